@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+
+/**
+ * The keys of the one table. Every key name exists here once; infra derives from the same prefixes which
+ * partitions a function may touch (`dynamodb:LeadingKeys`).
+ */
+
+/** Partition prefixes and fixed partitions, as IAM sees them. */
+export const partitions = {
+  person: "person#",
+  active: "active#",
+  outbox: "outbox",
+  quarantine: "quarantine#",
+  config: "config",
+  secret: "secret",
+  suppressions: "suppressions",
+  run: "run",
+} as const;
+
+/** The sparse index that lists leads by status. */
+export const leadsIndex = "leads";
+
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+/** Sorts before every other fact of a person, so one query from a window's start reads the rest as well. */
+export const touchPrefix = "at#";
+
+export const personPartition = (identifierId: string): string => `${partitions.person}${identifierId}`;
+
+/** @param occurredAt ISO 8601 in UTC with milliseconds, so that text order is time order */
+export const touchKey = (identifierId: string, occurredAt: string, touchId: string, hash16: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${touchPrefix}${occurredAt}#${touchId}#${hash16}`,
+});
+
+/** Seen together within one hour (`2026-11-21T10`); stands in both partitions. */
+export const linkKey = (identifierId: string, other: string, hour: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `link#${other}#${hour}`,
+});
+
+export const traitsKey = (identifierId: string, occurredAt: string, hash16: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `traits#${occurredAt}#${hash16}`,
+});
+
+export const identifierKey = (identifierId: string): Key => ({ pk: personPartition(identifierId), sk: "identifier" });
+
+export const leadPrefix = "lead#";
+export const leadKey = (identifierId: string, cycle: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${leadPrefix}${cycle}`,
+});
+
+/** The shards of a day's markers: the first hex digit of the identifier, so a range of ids is a run of shards. */
+export const shards = [..."0123456789abcdef"];
+
+/** @param day `YYYY-MM-DD` in UTC, by the clock at the write */
+export const activePartition = (day: string, shard: string): string => `${partitions.active}${day}#${shard}`;
+export const activeKey = (day: string, identifierId: string): Key => ({
+  pk: activePartition(day, identifierId.slice(0, 1)),
+  sk: identifierId,
+});
+
+export const outboxKey = (leadId: string): Key => ({ pk: partitions.outbox, sk: leadId });
+
+export const quarantinePartition = (day: string): string => `${partitions.quarantine}${day}`;
+export const quarantineKey = (receivedAt: string, id: string): Key => ({
+  pk: quarantinePartition(receivedAt.slice(0, 10)),
+  sk: `${receivedAt}#${id}`,
+});
+
+const padded = (number: number): string => String(number).padStart(10, "0");
+export const policyPrefix = "policy#";
+export const policyKey = (version: number): Key => ({ pk: partitions.config, sk: `${policyPrefix}${padded(version)}` });
+export const sourcePrefix = "source#";
+export const sourceKey = (id: string): Key => ({ pk: partitions.config, sk: `${sourcePrefix}${id}` });
+export const accessKeyPrefix = "key#";
+/** @param hash hex SHA-256 of a write key or an API key; the key itself is never stored */
+export const accessKeyKey = (hash: string): Key => ({ pk: partitions.config, sk: `${accessKeyPrefix}${hash}` });
+
+export const signingPrefix = "signing#";
+export const signingKey = (kid: string): Key => ({ pk: partitions.secret, sk: `${signingPrefix}${kid}` });
+export const namespaceKey: Key = { pk: partitions.secret, sk: "namespace" };
+
+export const runKey = (number: number): Key => ({ pk: partitions.run, sk: padded(number) });
+export const doneKey = (number: number, chunk: string): Key => ({
+  pk: partitions.run,
+  sk: `${padded(number)}#done#${chunk}`,
+});
+export const donePrefix = (number: number): string => `${padded(number)}#done#`;
+
+/** Hex SHA-256 of a text. */
+export const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,96 @@
+import type { Touch } from "./touch.ts";
+
+/**
+ * What travels through the queue: facts ready to be written, with what became of them so far. Readers understand
+ * every version there ever was; `kind` leaves room for facts that are no touches.
+ */
+export interface FactsMessage {
+  v: 1;
+  facts: Fact[];
+}
+
+export type Fact = TouchFact | QuarantineFact;
+
+/** A touch, and the ids of all identifiers it names (none for a click on a tracked link, which knows only whose it is). */
+export interface TouchFact {
+  kind: "touch";
+  touch: Touch;
+  identifierIds: Record<string, string>;
+}
+
+/** What was received and cannot be used, whole. */
+export interface QuarantineFact {
+  kind: "quarantine";
+  id: string;
+  source: string;
+  route: string;
+  reason: QuarantineReason;
+  receivedAt: string;
+  contentType: string;
+  /** The bytes as they came, base64. */
+  raw: string;
+}
+
+export type QuarantineReason = "honeypot" | "unreadable_message" | "not_processed";
+
+/** A message that no reader understands. Carries no content: it may hold personal data. */
+export class UnreadableMessage extends Error {
+  constructor(reason: string) {
+    super(`unreadable message: ${reason}`);
+    this.name = "UnreadableMessage";
+  }
+}
+
+/** SQS takes 1 MiB per message and per batch; a quarter of it keeps a Lambda batch of many messages under 6 MB. */
+export const maximumMessageBytes = 256 * 1024;
+
+/** Packs facts into as few messages as fit, in order. */
+export function encodeMessages(facts: readonly Fact[], limit = maximumMessageBytes): string[] {
+  const messages: string[] = [];
+  let batch: string[] = [];
+  let bytes = 0;
+  const close = () => {
+    if (batch.length > 0) messages.push(`{"v":1,"facts":[${batch.join(",")}]}`);
+    batch = [];
+    bytes = 20;
+  };
+  close();
+  for (const fact of facts) {
+    const text = JSON.stringify(fact);
+    const size = Buffer.byteLength(text) + 1;
+    if (bytes + size > limit) close();
+    batch.push(text);
+    bytes += size;
+  }
+  close();
+  return messages;
+}
+
+const uuid = /^[0-9a-f-]{36}$/;
+
+/** Reads a message of any version. Throws UnreadableMessage. */
+export function decodeMessage(body: string): FactsMessage {
+  let message: Partial<FactsMessage> | null;
+  try {
+    message = JSON.parse(body);
+  } catch {
+    throw new UnreadableMessage("not JSON");
+  }
+  if (message?.v !== 1) throw new UnreadableMessage("unknown version");
+  if (!Array.isArray(message.facts)) throw new UnreadableMessage("no facts");
+  for (const fact of message.facts) {
+    if (fact?.kind === "quarantine") continue;
+    if (fact?.kind !== "touch") throw new UnreadableMessage("unknown kind of fact");
+    const { touch, identifierIds } = fact;
+    const whole =
+      uuid.test(touch?.identifierId ?? "") &&
+      uuid.test(touch.touchId ?? "") &&
+      /^[0-9a-f]{16}$/.test(touch.hash16 ?? "") &&
+      !Number.isNaN(Date.parse(touch.occurredAt)) &&
+      typeof touch.channel === "string" &&
+      typeof touch.identifiers === "object" &&
+      typeof identifierIds === "object";
+    if (!whole) throw new UnreadableMessage("an incomplete touch");
+  }
+  return message as FactsMessage;
+}
