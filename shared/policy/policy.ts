@@ -1,0 +1,175 @@
+import { domainToASCII } from "node:url";
+import * as z from "zod/mini";
+import { type Channel, channels } from "../touchpoint/touch.ts";
+
+/** What touches may be alike in: those alike in all that is named count once. */
+export const likenesses = ["channel", "campaign", "day", "source"] as const;
+
+/** Which touches can count: the person's own acts, or ours as well. */
+export const countedDirections = ["inbound", "any"] as const;
+
+const defaultWeights: Record<Channel, number> = {
+  form: 1,
+  check_in: 1,
+  email_click: 1,
+  meeting: 1,
+  call: 1,
+  direct_mail: 0,
+  page: 0,
+};
+
+const perChannel = <T>(field: (channel: Channel) => T): Record<Channel, T> =>
+  Object.fromEntries(channels.map((channel) => [channel, field(channel)])) as Record<Channel, T>;
+
+/** Sums of thousandths are exact, so ten touches of 0.1 make 1. */
+const inThousandths = z.refine<number>((value) => Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-6, {
+  error: "must have at most three decimals",
+});
+
+const weight = z.number().check(z.minimum(0), z.maximum(1000), inThousandths);
+const atLeastOne = (most: number) => z.int().check(z.minimum(1), z.maximum(most));
+const cap = atLeastOne(1_000_000);
+
+const timeZone = z
+  .string()
+  .check(z.refine(isTimeZone, { error: "must be an IANA time zone such as Europe/Berlin" }));
+
+/** One spelling of a domain, so that `@Acme.example` and `acme.example` exclude the same people. */
+const domain = z.string().check(
+  z.overwrite((value: string) => domainToASCII(value.trim().replace(/^@/, "").replace(/\.$/, ""))),
+  z.refine<string>((value) => value.length <= 253 && /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(value), {
+    error: "must be a domain such as acme.example",
+  }),
+);
+const domains = z._default(z.array(domain).check(z.maxLength(500)), () => []);
+
+const excludeSchema = z.strictObject({
+  /** Clicks that no person made. */
+  machine: z._default(z.boolean(), true),
+  /** Touches under an address of a function: `info@`, `sales@`, … */
+  roleAddresses: z._default(z.boolean(), true),
+  /** Everything of people who unsubscribed from e-mail. */
+  unsubscribed: z._default(z.boolean(), false),
+  /** Everything of people who asked not to be contacted at all. */
+  doNotContact: z._default(z.boolean(), true),
+  /** One's own domains and what is below them: colleagues are no leads. */
+  internalDomains: domains,
+  /** Other domains, and what is below them, whose touches do not count. */
+  domains,
+});
+
+/**
+ * What sales calls a qualified lead: `threshold` points within `windowDays` local days, over at least `minChannels`
+ * channels on at least `minDays` days. Every field has a default; a field it does not know is refused, since a misspelt
+ * rule would silently be no rule.
+ */
+export const policySchema = z
+  .strictObject({
+    threshold: z._default(z.number().check(z.minimum(0.001), z.maximum(1_000_000), inThousandths), 8),
+    windowDays: z._default(atLeastOne(730), 180),
+    timeZone: z._default(timeZone, "UTC"),
+    channels: z._default(
+      z.strictObject(perChannel((channel) => z._default(weight, defaultWeights[channel]))),
+      () => ({
+        ...defaultWeights,
+      }),
+    ),
+    oncePer: z._default(
+      z.array(z.enum(likenesses)).check(
+        z.refine<readonly string[]>((names) => new Set(names).size === names.length, {
+          error: "must name each only once",
+        }),
+      ),
+      () => ["channel", "campaign", "day"] as (typeof likenesses)[number][],
+    ),
+    direction: z._default(z.enum(countedDirections), "inbound"),
+    minChannels: z._default(atLeastOne(channels.length), 1),
+    minDays: z._default(atLeastOne(730), 1),
+    maxPerCampaign: z._default(z.nullable(cap), null),
+    maxPerChannel: z._default(z.strictObject(perChannel(() => z.optional(cap))), () => ({})),
+    maxPerSourcePerDay: z._default(z.nullable(cap), null),
+    exclude: z._default(excludeSchema, () => z.parse(excludeSchema, {})),
+  })
+  .check(
+    z.refine((policy) => policy.minDays <= Math.max(policy.windowDays, 1), {
+      path: ["minDays"],
+      error: "must be at most windowDays: nobody could ever qualify",
+    }),
+    z.refine(
+      (policy) => Object.values(policy.channels).filter((points) => points > 0).length >= policy.minChannels,
+      {
+        path: ["minChannels"],
+        error: "must be at most the number of channels that earn points: nobody could ever qualify",
+      },
+    ),
+  );
+
+export type Policy = z.output<typeof policySchema>;
+
+/** What is wrong with a policy: the field's path (`channels.form`, empty for the whole) and why. */
+export interface PolicyIssue {
+  field: string;
+  detail: string;
+}
+
+/** A policy with its defaults filled in, or every reason why it is none. */
+export function parsePolicy(input: unknown): { policy: Policy } | { issues: PolicyIssue[] } {
+  const result = policySchema.safeParse(input);
+  if (result.success) return { policy: result.data };
+  return { issues: result.error.issues.flatMap(describeIssue) };
+}
+
+function describeIssue(issue: z.core.$ZodIssue): PolicyIssue[] {
+  const field = issue.path.map(String).join(".");
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        field: field ? `${field}.${key}` : key,
+        detail: "is not a field of a policy",
+      }));
+    case "invalid_type":
+      return [
+        {
+          field,
+          detail: `must be ${issue.expected === "int" ? "a whole number" : `of type ${issue.expected}`}`,
+        },
+      ];
+    case "too_small":
+      return [{ field, detail: `must be at least ${issue.minimum}` }];
+    case "too_big":
+      return [
+        {
+          field,
+          detail:
+            issue.origin === "array"
+              ? `must have at most ${issue.maximum} entries`
+              : `must be at most ${issue.maximum}`,
+        },
+      ];
+    case "invalid_value":
+      return [{ field, detail: `must be one of ${issue.values.map(String).join(", ")}` }];
+    default:
+      return [{ field, detail: issue.message }];
+  }
+}
+
+/** Eight touches in 180 days, each day of a campaign on a channel counted once. */
+export const defaultPolicy: Policy = policySchema.parse({});
+
+/** What sales would believe: more than one channel, and neither one campaign nor clicks alone make a lead. */
+export const starterPolicy: Policy = policySchema.parse({
+  minChannels: 2,
+  maxPerCampaign: 3,
+  maxPerChannel: { email_click: 4 },
+});
+
+/** Whether the runtime's time zone data knows a name. Bare offsets are none: they have no daylight saving. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
