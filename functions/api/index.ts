@@ -1,0 +1,65 @@
+import { type HttpEvent, httpHandler } from "../../shared/edge/http-handler.ts";
+import { type Answer, json, page } from "../../shared/http/answer.ts";
+import { notFound } from "../../shared/http/problem.ts";
+import type { RouteKeyOf } from "../../shared/http/routes.ts";
+import { openNight, type Night } from "../../shared/night/night.ts";
+import { findContact, getContact, getEvidence, getTimeline } from "../../shared/query/contacts.ts";
+import { getExport, getExportFile, listExports, startExport } from "../../shared/query/exports.ts";
+import { getEvidencePage, getLead, listLeads } from "../../shared/query/leads.ts";
+import { createLinks, createLinkTokens } from "../../shared/query/links.ts";
+import { openApiDocument } from "../../shared/query/openapi.ts";
+import { listQuarantine } from "../../shared/query/quarantine.ts";
+import { type Caller, callerOf } from "../../shared/query/request.ts";
+import {
+  changeSource,
+  createKey,
+  createSource,
+  deleteSource,
+  getPolicy,
+  listKeys,
+  listSources,
+  revokeKey,
+  setPolicy,
+} from "../../shared/query/settings.ts";
+import { welcomePage } from "../../shared/query/welcome-page.ts";
+
+type Operation = (api: Night, event: HttpEvent, caller: Caller | undefined) => Promise<Answer> | Answer;
+
+const operations: Record<RouteKeyOf<"api">, Operation> = {
+  "POST /v1/links": createLinks,
+  "POST /v1/link-tokens": createLinkTokens,
+  "GET /v1/contacts": findContact,
+  "GET /v1/contacts/{id}": getContact,
+  "GET /v1/contacts/{id}/timeline": getTimeline,
+  "GET /v1/contacts/{id}/evidence": getEvidence,
+  "GET /v1/leads": listLeads,
+  "GET /v1/leads/{id}": getLead,
+  "POST /v1/exports": startExport,
+  "GET /v1/exports": listExports,
+  "GET /v1/exports/{runId}": getExport,
+  "GET /v1/exports/{runId}/files/{name}": getExportFile,
+  "GET /v1/policy": getPolicy,
+  "PUT /v1/policy": setPolicy,
+  "GET /v1/quarantine": listQuarantine,
+  "GET /v1/sources": listSources,
+  "POST /v1/sources": createSource,
+  "PATCH /v1/sources/{id}": changeSource,
+  "DELETE /v1/sources/{id}": deleteSource,
+  "GET /v1/keys": listKeys,
+  "POST /v1/keys": createKey,
+  "DELETE /v1/keys/{id}": revokeKey,
+  "GET /v1/me": (_, __, caller) => json(200, caller),
+  "GET /e/{token}": getEvidencePage,
+  "GET /healthz": () => json(200, { status: "ok" }),
+  "GET /openapi.json": (api) => json(200, openApiDocument(api.publicUrl)),
+  "GET /": (api) => page(200, welcomePage(api.publicUrl)),
+};
+
+const api = openNight();
+
+/** Every question that can be asked. */
+export const handler = httpHandler(async (event) => {
+  const operation = operations[event.routeKey as RouteKeyOf<"api">];
+  if (!operation) throw notFound("route");
+  return operation(api, event, callerOf(event));
+});

@@ -1,0 +1,28 @@
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { queueHandler } from "../../shared/edge/queue-handler.ts";
+import { beginRun, resumeRun } from "../../shared/night/begin.ts";
+import { findLeads } from "../../shared/night/leads.ts";
+import { type NightMessage, openNight } from "../../shared/night/night.ts";
+import { planRun } from "../../shared/night/plan.ts";
+
+const night = openNight();
+
+/** What EventBridge Scheduler sends: begin the night's run, or look after one that died. */
+type ScheduleEvent = { v: 1; kind: "schedule"; scheduledTime: string } | { v: 1; kind: "resume" };
+
+const work = queueHandler(async (records) => {
+  for (const record of records) {
+    const message = JSON.parse(record.body) as NightMessage;
+    if (message.kind === "plan") await planRun(night, message.run);
+    else await findLeads(night, message.run, message.chunk);
+  }
+  return [];
+});
+
+/** The night: begun by the schedule, carried on through its queue. */
+export const handler = async (event: SQSEvent | ScheduleEvent): Promise<SQSBatchResponse | undefined> => {
+  if ("Records" in event) return work(event);
+  if (event.kind === "schedule") await beginRun(night, `schedule:${event.scheduledTime}`);
+  else await resumeRun(night);
+  return undefined;
+};

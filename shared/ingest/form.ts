@@ -1,0 +1,38 @@
+import { randomUUID } from "node:crypto";
+import type { Source } from "../access/source.ts";
+import type { HttpEvent } from "../edge/http-handler.ts";
+import type { FormSubmission } from "../request/form-fields.ts";
+import type { Fact } from "../touchpoint/message.ts";
+import type { TouchpointInput } from "../touchpoint/touch.ts";
+
+/** The touch that a form's fields make, and the item its hash is taken over: all that the person sent. */
+export function formTouchpoint(
+  submission: FormSubmission,
+  formId: string,
+  event: HttpEvent,
+): { item: unknown; touchpoint: TouchpointInput } {
+  const { messageId, email, anonymous, user, crm, traits, campaign, asset, properties } = submission;
+  const touchpoint: TouchpointInput = {
+    id: messageId,
+    channel: "form",
+    identifiers: { email, anonymous, user, crm },
+    traits,
+    campaign,
+    asset: { id: formId, url: asset?.url ?? event.headers.referer },
+    client: { userAgent: event.headers["user-agent"]?.slice(0, 1024), ip: event.requestContext.http.sourceIp },
+    properties,
+  };
+  return { item: { formId, email, anonymous, user, crm, traits, campaign, properties }, touchpoint };
+}
+
+/** A form whose honeypot was filled: kept with its raw body, in case a person's password manager filled it. */
+export const quarantinedForm = (event: HttpEvent, bytes: Buffer, source: Source, now: Date): Fact => ({
+  kind: "quarantine",
+  id: randomUUID(),
+  source: source.id,
+  route: `forms/${event.pathParameters?.formId ?? ""}`,
+  reason: "honeypot",
+  receivedAt: now.toISOString(),
+  contentType: event.headers["content-type"] ?? "",
+  raw: bytes.toString("base64"),
+});

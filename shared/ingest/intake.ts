@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import type { Source } from "../access/source.ts";
+import { count } from "../observe/observe.ts";
+import { openQueue, type Queue, sendAll } from "../queue/queue.ts";
+import { setting } from "../settings.ts";
+import { CachedSenders } from "../store/config.ts";
+import { Secrets } from "../store/secrets.ts";
+import { openTable } from "../store/table.ts";
+import { acceptTouchpoint, type Reception, type Refusal } from "../touchpoint/accept.ts";
+import { identifierIds } from "../touchpoint/identifier.ts";
+import { encodeMessages, type Fact } from "../touchpoint/message.ts";
+import { publicTouchId } from "../touchpoint/touch-id.ts";
+import type { Touch } from "../touchpoint/touch.ts";
+
+/** What every ingest function stands on. */
+export interface Intake {
+  queue: Queue;
+  senders: CachedSenders;
+  secrets: Secrets;
+}
+
+export function openIntake(): Intake {
+  const table = openTable();
+  return {
+    queue: openQueue(setting("touchpointsQueue")),
+    senders: new CachedSenders(table),
+    secrets: new Secrets(table),
+  };
+}
+
+/** One item as it came, and the same in the shape of `POST /v1/touchpoints` — or why there is no such shape. */
+export type Candidate = { item: unknown; touchpoint: unknown } | { refusal: Refusal };
+
+/** The sender's verdict: what was taken under which id, and what was refused and why. */
+export interface Receipt {
+  accepted: number;
+  ids: string[];
+  rejected: ({ index: number } & Refusal)[];
+}
+
+export interface Delivery {
+  source: Source;
+  route: string;
+  /** The form's or the event's id, for routes that have one; a function where each item has its own. */
+  scope: string | ((index: number) => string);
+  now: Date;
+}
+
+/**
+ * Takes items: makes facts of those that can be used, and answers when SQS has every one of them. One item that cannot be
+ * used refuses itself alone. Throws QueueUnavailable, after which nothing may be acknowledged.
+ */
+export async function takeIn(intake: Intake, candidates: readonly Candidate[], delivery: Delivery): Promise<Receipt> {
+  const { source, route, scope, now } = delivery;
+  const namespace = await intake.secrets.namespace();
+  const reception: Omit<Reception, "freshId" | "scope"> = {
+    source: source.id,
+    sourceType: source.type,
+    route,
+    receivedAt: now.toISOString(),
+    namespace,
+  };
+  const facts: Fact[] = [];
+  const receipt: Receipt = { accepted: 0, ids: [], rejected: [] };
+  for (const [index, candidate] of candidates.entries()) {
+    const result =
+      "refusal" in candidate
+        ? candidate
+        : acceptTouchpoint(candidate.item, candidate.touchpoint, {
+            ...reception,
+            scope: typeof scope === "string" ? scope : scope(index),
+            freshId: randomUUID(),
+          });
+    if ("refusal" in result) {
+      receipt.rejected.push({ index, ...result.refusal });
+    } else {
+      facts.push(touchFact(result.touch, namespace));
+      receipt.ids.push(publicTouchId(result.touch.identifierId, result.touch.touchId));
+    }
+  }
+  receipt.accepted = facts.length;
+  await sendFacts(intake, facts);
+  count({ Accepted: receipt.accepted, Rejected: receipt.rejected.length });
+  return receipt;
+}
+
+/** A touch as a fact, with the ids of all identifiers it names. */
+export const touchFact = (touch: Touch, namespace: string): Fact => ({
+  kind: "touch",
+  touch,
+  identifierIds: Object.fromEntries(identifierIds(namespace, touch.identifiers)),
+});
+
+/** Hands facts to the queue; returns when it has them all. */
+export async function sendFacts(intake: Intake, facts: readonly Fact[]): Promise<void> {
+  if (facts.length > 0) await sendAll(intake.queue, encodeMessages(facts));
+}

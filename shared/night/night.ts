@@ -1,0 +1,33 @@
+import { type Files, openFiles } from "../files/files.ts";
+import { openQueue, type Queue } from "../queue/queue.ts";
+import { setting } from "../settings.ts";
+import { Secrets } from "../store/secrets.ts";
+import { openTable, type Table } from "../store/table.ts";
+
+/** What the night stands on. */
+export interface Night {
+  table: Table;
+  files: Files;
+  queue: Queue;
+  secrets: Secrets;
+  /** Where evidence links begin. */
+  publicUrl: string;
+  clock: () => Date;
+}
+
+export function openNight(): Night {
+  const table = openTable();
+  return {
+    table,
+    files: openFiles(),
+    queue: openQueue(setting("nightQueue")),
+    secrets: new Secrets(table),
+    publicUrl: setting("publicUrl"),
+    clock: () => new Date(),
+  };
+}
+
+/** What travels through the night's queue. A plan sends its chunks; the last chunk closes: no step sends itself again. */
+export type NightMessage =
+  | { v: 1; kind: "plan"; run: number }
+  | { v: 1; kind: "chunk"; run: number; phase: "leads"; chunk: number };

@@ -1,0 +1,151 @@
+import * as z from "zod/mini";
+import { leadSchema } from "../lead/lead.ts";
+import { leadStatuses } from "../lead/ledger.ts";
+import { policySchema } from "../policy/policy.ts";
+import { reasons } from "../policy/reason.ts";
+import { assetSchema, campaignSchema, channels, directions, traitsSchema } from "../touchpoint/touch.ts";
+
+/** The shapes of what the API answers, for OpenAPI and for the tests that hold the answers to them. */
+
+const time = z.string();
+const nullableTime = z.nullable(time);
+
+export const problemSchema = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  field: z.optional(z.string()),
+});
+
+const refusalSchema = z.strictObject({ index: z.int(), code: z.string(), field: z.string(), detail: z.string() });
+
+export const receiptSchema = z.strictObject({
+  accepted: z.int(),
+  ids: z.array(z.string()),
+  rejected: z.array(refusalSchema),
+});
+
+export const touchAnswerSchema = z.strictObject({
+  id: z.string(),
+  channel: z.enum(channels),
+  direction: z.enum(directions),
+  occurredAt: time,
+  receivedAt: time,
+  source: z.string(),
+  campaign: z.nullable(campaignSchema),
+  asset: z.nullable(assetSchema),
+  counted: z.boolean(),
+  points: z.number(),
+  reason: z.nullable(z.enum(reasons)),
+});
+
+export const contactSchema = z.strictObject({
+  id: z.string(),
+  identifiers: z.array(z.strictObject({ type: z.string(), value: z.string() })),
+  traits: traitsSchema,
+  lifecycle: z.enum(["engaged", "qualified"]),
+  count: z.int(),
+  points: z.number(),
+  threshold: z.number(),
+  policyVersion: z.int(),
+  qualifiedAt: nullableTime,
+  touches: z.int(),
+  firstTouchAt: nullableTime,
+  lastTouchAt: nullableTime,
+  leads: z.array(z.strictObject({ leadId: z.string(), cycle: z.string(), qualifiedAt: time, exported: z.boolean() })),
+  links: z.array(z.strictObject({ contactId: z.string(), type: z.string(), firstSeen: time, lastSeen: time })),
+  refusedLinks: z.array(z.strictObject({ contactId: z.string(), reason: z.string() })),
+});
+
+export const evidenceSchema = z.strictObject({
+  contactId: z.string(),
+  count: z.int(),
+  points: z.number(),
+  threshold: z.number(),
+  policyVersion: z.int(),
+  qualifiedAt: nullableTime,
+  touches: z.array(touchAnswerSchema),
+});
+
+const ledgerFields = {
+  leadId: z.string(),
+  contactId: z.string(),
+  cycle: z.string(),
+  status: z.enum(leadStatuses),
+  qualifiedAt: time,
+  policyVersion: z.int(),
+  runId: z.nullable(z.string()),
+  exportedAt: nullableTime,
+};
+export const leadEntrySchema = z.strictObject(ledgerFields);
+/** The proof is absent where the facts behind it are no longer held. */
+export const leadAnswerSchema = z.strictObject({ ...z.partial(leadSchema).shape, ...ledgerFields });
+
+export const runSchema = z.strictObject({
+  runId: z.string(),
+  state: z.enum(["running", "completed", "failed"]),
+  startedAt: time,
+  completedAt: nullableTime,
+  asOf: nullableTime,
+  policyVersion: z.nullable(z.int()),
+  window: z.nullable(z.strictObject({ from: z.string(), to: z.string() })),
+  counts: z.nullable(z.strictObject({ leads: z.int(), contacts: z.int(), failed: z.int() })),
+  files: z.array(
+    z.strictObject({ name: z.string(), contentType: z.string(), bytes: z.int(), sha256: z.string(), url: z.string() }),
+  ),
+});
+
+export const runBegunSchema = z.strictObject({ runId: z.string(), state: z.string(), begun: z.boolean() });
+
+export const policyAnswerSchema = z.looseObject({ version: z.int(), from: nullableTime });
+export const policyInputSchema = policySchema;
+
+const keyFields = { id: z.string(), createdAt: time, revokedAt: z.optional(time) };
+export const writeKeySchema = z.strictObject({ ...keyFields, kind: z.literal("write"), source: z.string() });
+export const apiKeySchema = z.strictObject({
+  ...keyFields,
+  kind: z.literal("api"),
+  role: z.enum(["read", "sales", "admin"]),
+  name: z.string(),
+});
+export const newApiKeySchema = z.extend(apiKeySchema, { key: z.string() });
+
+export const sourceSchema = z.strictObject({
+  id: z.string(),
+  type: z.enum(["public", "server"]),
+  origins: z.optional(z.array(z.string())),
+  thankYouUrl: z.optional(z.string()),
+  fieldMap: z.optional(z.record(z.string(), z.string())),
+  honeypots: z.optional(z.array(z.string())),
+  createdAt: time,
+  writeKeys: z.array(writeKeySchema),
+  /** Only where one was just made: it is shown once. */
+  writeKey: z.optional(z.string()),
+});
+
+export const quarantineEntrySchema = z.strictObject({
+  id: z.string(),
+  source: z.string(),
+  route: z.string(),
+  reason: z.string(),
+  receivedAt: time,
+  contentType: z.string(),
+  bytes: z.int(),
+});
+
+export const linksSchema = z.union([
+  z.strictObject({ url: z.string() }),
+  z.strictObject({ items: z.array(z.strictObject({ email: z.string(), url: z.string() })), next: z.null() }),
+]);
+export const linkTokensAnswerSchema = z.strictObject({
+  items: z.array(z.strictObject({ email: z.string(), person: z.string() })),
+  next: z.null(),
+});
+
+export const callerSchema = z.strictObject({ role: z.string(), keyId: z.string() });
+
+/** A list of something. */
+export const listOf = <Schema extends z.core.$ZodType>(item: Schema) =>
+  z.strictObject({ items: z.array(item), next: z.nullable(z.string()) });

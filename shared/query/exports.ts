@@ -1,0 +1,94 @@
+import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import * as z from "zod/mini";
+import type { HttpEvent } from "../edge/http-handler.ts";
+import { type Answer, json, redirect } from "../http/answer.ts";
+import { badRequest, notFound, Problem } from "../http/problem.ts";
+import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
+import { type Run, runFolder, runIdOf, runNumberOf, runState } from "../lead/run.ts";
+import { beginRun } from "../night/begin.ts";
+import type { Night } from "../night/night.ts";
+import { parseTime } from "../request/time.ts";
+import { readLatestRun, readRun } from "../store/runs.ts";
+import { pathParameter, validBody, validQuery } from "./request.ts";
+
+export const newExportSchema = z.strictObject({ asOf: z.optional(z.string()) });
+export const exportsQuery = z.strictObject(pagingSchema);
+
+/** Seconds that a link to a file is good for: long enough to click. */
+const linkLifetime = 300;
+
+/** `POST /v1/exports`: the night, now. A run that is on its way is answered rather than doubled. */
+export async function startExport(api: Night, event: HttpEvent): Promise<Answer> {
+  const { asOf: sent } = await validBody(newExportSchema, event);
+  const asOf = sent === undefined ? undefined : parseTime(sent);
+  if (sent !== undefined && asOf === undefined) {
+    throw badRequest("invalid_time", "asOf", "ISO 8601 with a time zone is needed");
+  }
+  const { run, begun } = await beginRun(api, `request:${crypto.randomUUID()}`, asOf);
+  if (!begun && asOf !== undefined) {
+    throw new Problem({
+      status: 409,
+      code: "run_in_progress",
+      detail: "a run is on its way; ask again when it has completed",
+      more: { runId: runIdOf(run.number) },
+    });
+  }
+  return json(202, { runId: runIdOf(run.number), state: runState(run, api.clock()), begun });
+}
+
+function runView(run: Run, now: Date) {
+  const { plan, outcome } = run;
+  const runId = runIdOf(run.number);
+  return {
+    runId,
+    state: runState(run, now),
+    startedAt: run.startedAt,
+    completedAt: outcome?.completedAt ?? null,
+    asOf: run.asOf ?? null,
+    policyVersion: plan?.policyVersion ?? null,
+    window: plan ? { from: plan.fromDay, to: plan.toDay } : null,
+    counts: outcome ? { leads: outcome.leads, contacts: outcome.contacts, failed: outcome.failed } : null,
+    files: (outcome?.files ?? []).map((file) => ({ ...file, url: `/v1/exports/${runId}/files/${file.name}` })),
+  };
+}
+
+/** `GET /v1/exports`: runs, newest first. */
+export async function listExports(api: Night, event: HttpEvent): Promise<Answer> {
+  const { limit = defaultLimit, cursor } = validQuery(exportsQuery, event);
+  const latest = (await readLatestRun(api.table))?.number ?? 0;
+  const first = cursor === undefined ? latest : Math.min(latest, Number(decodeCursor(cursor, 1)[0]) || 0);
+  const numbers = Array.from({ length: Math.min(limit, first) }, (_, i) => first - i);
+  const runs = await Promise.all(numbers.map((number) => readRun(api.table, number)));
+  const next = first - numbers.length;
+  return json(200, {
+    items: runs.flatMap((run) => (run ? [runView(run, api.clock())] : [])),
+    next: next > 0 ? encodeCursor([String(next)]) : null,
+  });
+}
+
+async function runOfPath(api: Night, event: HttpEvent): Promise<Run> {
+  const number = runNumberOf(pathParameter(event, "runId"));
+  const run = number === undefined ? undefined : await readRun(api.table, number);
+  if (!run) throw notFound("export");
+  return run;
+}
+
+/** `GET /v1/exports/{runId}` */
+export const getExport = async (api: Night, event: HttpEvent): Promise<Answer> =>
+  json(200, runView(await runOfPath(api, event), api.clock()));
+
+/** `GET /v1/exports/{runId}/files/{name}`: on to a short-lived link to the file itself. */
+export async function getExportFile(api: Night, event: HttpEvent): Promise<Answer> {
+  const run = await runOfPath(api, event);
+  const name = pathParameter(event, "name");
+  const file = run.outcome?.files.find((one) => one.name === name);
+  if (!file) throw notFound("file");
+  const command = new GetObjectCommand({
+    Bucket: api.files.bucket,
+    Key: runFolder(run.number) + file.name,
+    ResponseContentType: file.contentType,
+    ResponseContentDisposition: `attachment; filename="touchline-${runIdOf(run.number)}-${file.name}"`,
+  });
+  return redirect(302, await getSignedUrl(api.files.client, command, { expiresIn: linkLifetime }));
+}

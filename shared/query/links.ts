@@ -1,0 +1,89 @@
+import { parse as parseCsv } from "csv-parse/sync";
+import * as z from "zod/mini";
+import { linkToken, personToken, type TrackedLink } from "../access/token.ts";
+import type { HttpEvent } from "../edge/http-handler.ts";
+import { type Answer, json } from "../http/answer.ts";
+import { badRequest, Problem } from "../http/problem.ts";
+import type { Night } from "../night/night.ts";
+import { bodyBytes, parseBody } from "../request/body.ts";
+import { identifierItem } from "../store/facts.ts";
+import { putAll } from "../store/table.ts";
+import { identifierId, normaliseEmail } from "../touchpoint/identifier.ts";
+import { campaignSchema } from "../touchpoint/touch.ts";
+import { valid, validBody } from "./request.ts";
+
+const recipients = z.array(z.string().check(z.maxLength(320))).check(z.maxLength(10_000));
+
+export const newLinkSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).check(z.maxLength(4096)),
+  campaign: z.optional(campaignSchema),
+  /** What the message is called in which the link stands; clicks show it as their asset. */
+  message: z.optional(z.string().check(z.maxLength(300))),
+  recipients: z.optional(recipients),
+  /** How your e-mail tool writes the merge field that holds a person's token. */
+  mergeField: z.optional(z.string().check(z.maxLength(100))),
+});
+
+export const linkTokensSchema = z.strictObject({ recipients });
+
+/** `POST /v1/links`: tracked links, one a recipient, or one with a place for the merge field. */
+export async function createLinks(api: Night, event: HttpEvent): Promise<Answer> {
+  const { url, campaign, message, recipients: people, mergeField } = await validBody(newLinkSchema, event);
+  const key = await api.secrets.signingKey();
+  const link: TrackedLink = { v: 1, url, campaign, message, madeAt: api.clock().toISOString() };
+  const base = `${api.publicUrl}/c/${linkToken(key, link)}.`;
+  if (!people) return json(200, { url: base + (mergeField ?? "{{touchline_person}}") });
+  const tokens = await personTokens(api, people);
+  return json(200, { items: tokens.map(({ email, person }) => ({ email, url: base + person })), next: null });
+}
+
+/** `POST /v1/link-tokens`: the `person` parts for a list, to be kept in a merge field; CSV is answered with CSV. */
+export async function createLinkTokens(api: Night, event: HttpEvent): Promise<Answer> {
+  const body = await parseBody(bodyBytes(event), event.headers["content-type"]);
+  if (body.kind === "json") {
+    const tokens = await personTokens(api, valid(linkTokensSchema, body.value).recipients);
+    return json(200, { items: tokens, next: null });
+  }
+  if (body.kind !== "csv") throw badRequest("not_json_or_csv", "", "a list comes as JSON or as text/csv");
+  const tokens = await personTokens(api, emailsOfCsv(body.text));
+  const lines = tokens.map(({ email, person }) => `"${email.replaceAll('"', '""')}",${person}`);
+  return {
+    statusCode: 200,
+    headers: { "content-type": "text/csv; charset=utf-8", "cache-control": "no-store" },
+    body: ["email,person", ...lines, ""].join("\r\n"),
+  };
+}
+
+/** The column named like an e-mail, else the first; a header row is told by having no address in it. */
+function emailsOfCsv(text: string): string[] {
+  let rows: string[][];
+  try {
+    rows = parseCsv(text, { bom: true, relax_column_count: true, skip_empty_lines: true, trim: true });
+  } catch {
+    throw badRequest("invalid_csv", "", "this is no CSV");
+  }
+  const header = rows[0] ?? [];
+  const column = Math.max(0, header.findIndex((name) => /^e-?mail/i.test(name)));
+  const hasHeader = !header.some((cell) => normaliseEmail(cell));
+  return (hasHeader ? rows.slice(1) : rows).map((row) => row[column] ?? "");
+}
+
+/**
+ * Tokens for people, whose addresses are kept, since a click carries none. Asked again for the same people it writes the
+ * same and answers the same.
+ */
+async function personTokens(api: Night, emails: readonly string[]): Promise<{ email: string; person: string }[]> {
+  const namespace = await api.secrets.namespace();
+  const key = await api.secrets.signingKey();
+  const people = emails.map((sent, index) => {
+    const email = normaliseEmail(sent);
+    if (email === undefined) throw badRequest("invalid_email", `recipients.${index}`, "this is no e-mail address");
+    return { email, id: identifierId(namespace, "email", email) };
+  });
+  const unique = new Map(people.map(({ email, id }) => [id, identifierItem(id, "email", email)]));
+  const failed = await putAll(api.table, [...unique.values()]);
+  if (failed.size > 0) {
+    throw new Problem({ status: 503, code: "unavailable", detail: "not every address could be kept; try again", retryAfter: 5 });
+  }
+  return people.map(({ email, id }) => ({ email, person: personToken(key, id) }));
+}

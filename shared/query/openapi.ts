@@ -1,0 +1,183 @@
+import * as z from "zod/mini";
+import { newSourceSchema } from "../access/source.ts";
+import { type RouteKey, routeKey, routes } from "../http/routes.ts";
+import { checkInSchema } from "../request/check-ins.ts";
+import { touchpointSchema } from "../touchpoint/touch.ts";
+import * as answers from "./answers.ts";
+import { findContactQuery, timelineQuery } from "./contacts.ts";
+import { exportsQuery, newExportSchema } from "./exports.ts";
+import { leadsQuery } from "./leads.ts";
+import { linkTokensSchema, newLinkSchema } from "./links.ts";
+import { quarantineQuery } from "./quarantine.ts";
+import { newKeySchema, sourceChangeSchema } from "./settings.ts";
+
+type Schema = z.core.$ZodType;
+
+/** What OpenAPI says of a route beside its path and its access. */
+interface Operation {
+  summary: string;
+  query?: Schema;
+  /** Media types of the body and what they hold; null where it is free text. */
+  body?: Record<string, Schema | null>;
+  /** The successful answer's status and shape; null where it is no JSON. */
+  answer: [status: number, schema: Schema | null, description?: string];
+}
+
+const oneOrMany = (schema: Schema): Schema => z.union([schema, z.array(schema)]);
+const anything = z.record(z.string(), z.unknown());
+const json = (schema: Schema): Record<string, Schema> => ({ "application/json": schema });
+
+const operations: Partial<Record<RouteKey, Operation>> = {
+  "POST /v1/forms/{formId}": {
+    summary: "A website form, as a browser posts it or as JSON. A browser that navigates gets a page or a redirect.",
+    body: { "application/x-www-form-urlencoded": anything, "multipart/form-data": anything, "application/json": anything },
+    answer: [202, answers.receiptSchema],
+  },
+  "POST /v1/check-ins": {
+    summary: "Event check-ins: one, an array, or a list as CSV.",
+    body: { "application/json": oneOrMany(checkInSchema), "text/csv": null },
+    answer: [202, answers.receiptSchema],
+  },
+  "POST /v1/touchpoints": {
+    summary: "Touches of any channel, one or an array.",
+    body: json(oneOrMany(touchpointSchema)),
+    answer: [202, answers.receiptSchema],
+  },
+  "GET /c/{token}": { summary: "A tracked link: the reader goes on to its target.", answer: [302, null, "On to the target"] },
+  "POST /v1/links": {
+    summary: "Tracked links for a message: one a recipient, or one with a place for a merge field.",
+    body: json(newLinkSchema),
+    answer: [200, answers.linksSchema],
+  },
+  "POST /v1/link-tokens": {
+    summary: "The person parts of tracked links, for a list of addresses. CSV is answered with CSV.",
+    body: { "application/json": linkTokensSchema, "text/csv": null },
+    answer: [200, answers.linkTokensAnswerSchema],
+  },
+  "GET /v1/contacts": {
+    summary: "The contact that has an identifier: none or one.",
+    query: findContactQuery,
+    answer: [200, answers.listOf(answers.contactSchema)],
+  },
+  "GET /v1/contacts/{id}": { summary: "A contact.", answer: [200, answers.contactSchema] },
+  "GET /v1/contacts/{id}/timeline": {
+    summary: "A contact's touches, newest first, each counted or not, with the reason.",
+    query: timelineQuery,
+    answer: [200, answers.listOf(answers.touchAnswerSchema)],
+  },
+  "GET /v1/contacts/{id}/evidence": {
+    summary: "Every touch of a contact against the policy in force.",
+    answer: [200, answers.evidenceSchema],
+  },
+  "GET /v1/leads": { summary: "The ledger of leads, newest first.", query: leadsQuery, answer: [200, answers.listOf(answers.leadEntrySchema)] },
+  "GET /v1/leads/{id}": { summary: "A lead with its proof.", answer: [200, answers.leadAnswerSchema] },
+  "POST /v1/exports": {
+    summary: "Runs the night now. A run that is on its way is answered rather than doubled.",
+    body: json(newExportSchema),
+    answer: [202, answers.runBegunSchema],
+  },
+  "GET /v1/exports": { summary: "Runs, newest first.", query: exportsQuery, answer: [200, answers.listOf(answers.runSchema)] },
+  "GET /v1/exports/{runId}": { summary: "A run.", answer: [200, answers.runSchema] },
+  "GET /v1/exports/{runId}/files/{name}": { summary: "A file of a run.", answer: [302, null, "On to a link good for five minutes"] },
+  "GET /v1/policy": { summary: "The policy in force.", answer: [200, answers.policyAnswerSchema] },
+  "PUT /v1/policy": {
+    summary: "A new version of the policy, in force now. What is left out has its default.",
+    body: json(answers.policyInputSchema),
+    answer: [200, answers.policyAnswerSchema],
+  },
+  "GET /v1/quarantine": {
+    summary: "What was received and could not be used, newest first.",
+    query: quarantineQuery,
+    answer: [200, answers.listOf(answers.quarantineEntrySchema)],
+  },
+  "GET /v1/sources": { summary: "The senders.", answer: [200, answers.listOf(answers.sourceSchema)] },
+  "POST /v1/sources": { summary: "A new sender. Its write key is shown once.", body: json(newSourceSchema), answer: [201, answers.sourceSchema] },
+  "PATCH /v1/sources/{id}": { summary: "Changes a sender, or rotates its key.", body: json(sourceChangeSchema), answer: [200, answers.sourceSchema] },
+  "DELETE /v1/sources/{id}": { summary: "Ends a sender; what it sent stays.", answer: [204, null, "Ended"] },
+  "GET /v1/keys": { summary: "API keys, by their public ids.", answer: [200, answers.listOf(answers.apiKeySchema)] },
+  "POST /v1/keys": { summary: "A new API key, shown once.", body: json(newKeySchema), answer: [201, answers.newApiKeySchema] },
+  "DELETE /v1/keys/{id}": { summary: "Revokes an API key, within a minute.", answer: [204, null, "Revoked"] },
+  "GET /v1/me": { summary: "Whose key this is.", answer: [200, answers.callerSchema] },
+  "GET /e/{token}": { summary: "A lead's evidence as a page, by signed link.", answer: [200, null, "An HTML page"] },
+  "GET /healthz": { summary: "Alive.", answer: [200, z.strictObject({ status: z.string() })] },
+};
+
+const schemaOf = (schema: Schema, io: "input" | "output") => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return rest;
+};
+
+const content = (bodies: Record<string, Schema | null>, io: "input" | "output") =>
+  Object.fromEntries(
+    Object.entries(bodies).map(([type, schema]) => [type, { schema: schema ? schemaOf(schema, io) : { type: "string" } }]),
+  );
+
+function parametersOf(path: string, query: Schema | undefined) {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  const properties = query ? (schemaOf(query, "input").properties ?? {}) : {};
+  const inQuery = Object.entries(properties).map(([name, schema]) => ({ name, in: "query", required: false, schema }));
+  return [...inPath, ...inQuery];
+}
+
+function securityOf(access: (typeof routes)[number]["access"]) {
+  if (access === "open") return [];
+  return access === "write-key"
+    ? [{ writeKey: [] }, { writeKeyHeader: [] }, { writeKeyQuery: [] }, { writeKeyBasic: [] }]
+    : [{ apiKey: [] }];
+}
+
+/** The API as an OpenAPI 3.1 document, made from the schemas that validate. */
+export function openApiDocument(serverUrl: string) {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const operation = operations[routeKey(route)];
+    if (!operation) continue;
+    const [status, schema, description] = operation.answer;
+    const roles = typeof route.access === "object" ? ` Role ${[...new Set([...route.access, "admin"])].join(", ")}.` : "";
+    paths[route.path] ??= {};
+    paths[route.path]![route.method.toLowerCase()] = {
+      operationId: `${route.method} ${route.path}`.toLowerCase().replace(/[^a-z]+/g, "-").replace(/-$/, ""),
+      summary: operation.summary,
+      description: `${operation.summary}${roles}`,
+      tags: [route.access === "write-key" ? "Ingest" : route.access === "open" ? "Open" : "Query"],
+      security: securityOf(route.access),
+      parameters: parametersOf(route.path, operation.query),
+      ...(operation.body ? { requestBody: { required: true, content: content(operation.body, "input") } } : {}),
+      responses: {
+        [status]: {
+          description: description ?? "Done",
+          ...(schema ? { content: content(json(schema), "output") } : {}),
+        },
+        default: {
+          description: "A problem (RFC 9457). The gateway's own refusals are {\"message\"} instead.",
+          content: content({ "application/problem+json": answers.problemSchema }, "output"),
+        },
+      },
+    };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Touchline",
+      version: "1",
+      summary: "Every touchpoint of every contact, and the leads that follow from them, with the proof.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: serverUrl }],
+    paths,
+    components: {
+      securitySchemes: {
+        apiKey: { type: "http", scheme: "bearer", description: "An API key with a role" },
+        writeKey: { type: "http", scheme: "bearer", description: "A source's write key" },
+        writeKeyBasic: { type: "http", scheme: "basic", description: "A source's write key as user name" },
+        writeKeyHeader: { type: "apiKey", in: "header", name: "X-Write-Key" },
+        writeKeyQuery: { type: "apiKey", in: "query", name: "writeKey" },
+      },
+    },
+  };
+}
