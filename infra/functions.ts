@@ -1,0 +1,34 @@
+import type { FunctionName } from "../shared/http/routes.ts";
+
+/** How a function is sized. */
+export interface FunctionSize {
+  description: string;
+  /** MB; processor time grows with it, and 1,769 MB are one whole processor. */
+  memory: number;
+  /** Seconds. A function that answers HTTP must have ended before API Gateway gives up, at 30. */
+  timeout: number;
+}
+
+/** Every function of the product, once; the key is its folder under functions/. */
+export const functions: Record<FunctionName, FunctionSize> = {
+  "form-fill": { description: "Website forms", memory: 512, timeout: 15 },
+  "event-check-in": { description: "Event check-ins", memory: 512, timeout: 15 },
+  "email-click": { description: "Tracked links in e-mails", memory: 512, timeout: 10 },
+  collect: { description: "Touchpoints of any channel", memory: 512, timeout: 15 },
+  process: { description: "Writes queued touchpoints to the table", memory: 1024, timeout: 60 },
+  "dead-letter": { description: "Quarantines what could not be processed", memory: 512, timeout: 30 },
+  // The close of a run reads the whole outbox in one invocation, so it has the longest timeout there is.
+  nightly: { description: "The nightly run", memory: 1769, timeout: 900 },
+  api: { description: "Contacts, leads, exports and settings", memory: 1024, timeout: 29 },
+  authorizer: { description: "Is it a key, and of which role", memory: 512, timeout: 5 },
+  "mint-key": { description: "Makes an API key; only IAM can invoke it", memory: 256, timeout: 10 },
+};
+
+export const functionNames = Object.keys(functions) as FunctionName[];
+
+/** `FormFill` for `form-fill`: how a function is called inside logical ids. */
+export const pascalCase = (name: string): string =>
+  name
+    .split("-")
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join("");

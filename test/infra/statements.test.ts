@@ -1,0 +1,143 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { functionNames, pascalCase } from "../../infra/functions.ts";
+import type { FunctionName } from "../../shared/http/routes.ts";
+import { synthesizeForTest } from "./synthesized.ts";
+
+const app = synthesizeForTest();
+afterAll(() => app.remove());
+
+interface Statement {
+  actions: string[];
+  resources: unknown[];
+  leadingKeys: string[] | undefined;
+  guarded: boolean;
+}
+
+const listed = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+
+/** All that one role allows. */
+function statementsOf(roleId: string): Statement[] {
+  const role = app.properties(roleId);
+  expect(role.ManagedPolicyArns).toBeUndefined();
+  return role.Policies.flatMap(({ PolicyDocument }: { PolicyDocument: { Statement: unknown[] } }) =>
+    // biome-ignore lint/suspicious/noExplicitAny: IAM's JSON
+    PolicyDocument.Statement.map((statement: any) => ({
+      actions: listed<string>(statement.Action),
+      resources: listed(statement.Resource),
+      leadingKeys: statement.Condition?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"],
+      guarded: statement.Condition?.Null?.["dynamodb:LeadingKeys"] === "false",
+    })),
+  );
+}
+
+const roleOf = (name: FunctionName): string =>
+  app.properties(`${pascalCase(name)}Function`).Role["Fn::GetAtt"][0];
+const rights = new Map(functionNames.map((name) => [name, statementsOf(roleOf(name))]));
+const tableArn = JSON.stringify({ "Fn::GetAtt": ["Table", "Arn"] });
+const onTable = (statement: Statement) => statement.resources.some((it) => JSON.stringify(it) === tableArn);
+
+/** The functions that may do `action` in a partition. */
+const allowed = (action: string, key: string): FunctionName[] =>
+  functionNames.filter((name) =>
+    rights
+      .get(name)
+      ?.some(
+        (it) =>
+          onTable(it) && it.actions.includes(action) && (!it.leadingKeys || it.leadingKeys.includes(key)),
+      ),
+  );
+
+describe("roles", () => {
+  test("each function has its own, and no policy stands anywhere else", () => {
+    expect(new Set(functionNames.map(roleOf)).size).toBe(functionNames.length);
+    // The one more is the schedules'.
+    expect(app.resources("AWS::IAM::Role").length).toBe(functionNames.length + 1);
+    expect(app.resources("AWS::IAM::Policy")).toEqual([]);
+    expect(app.resources("AWS::IAM::ManagedPolicy")).toEqual([]);
+  });
+
+  test("no action has a wildcard, no resource is everything", () => {
+    const all = app.resources("AWS::IAM::Role").flatMap(([id]) => statementsOf(id));
+    expect(all.length).toBeGreaterThan(functionNames.length);
+    expect(all.flatMap((it) => it.actions).filter((action) => action.includes("*"))).toEqual([]);
+    expect(all.flatMap((it) => it.resources).filter((resource) => typeof resource === "string")).toEqual([]);
+  });
+
+  test.each(functionNames)("%s reaches the table only by named partitions, and cannot scan", (name) => {
+    const statements = rights.get(name)?.filter(onTable) ?? [];
+    expect(statements.length).toBeGreaterThan(0);
+    for (const statement of statements) {
+      expect(statement.leadingKeys?.length).toBeGreaterThan(0);
+      expect(statement.leadingKeys).not.toContain("*");
+      expect(statement.guarded).toBe(true);
+      expect(statement.actions).not.toContain("dynamodb:Scan");
+    }
+  });
+
+  test("the schedules' may invoke nightly and do nothing else", () => {
+    const [schedule] = app.resources("AWS::Scheduler::Schedule");
+    const role = schedule?.[1].Target.RoleArn["Fn::GetAtt"][0] as string;
+    expect(statementsOf(role)).toMatchObject([
+      { actions: ["lambda:InvokeFunction"], resources: [{ "Fn::GetAtt": ["NightlyFunction", "Arn"] }] },
+    ]);
+  });
+});
+
+describe("partitions", () => {
+  test.each<[action: string, partition: string, functions: FunctionName[]]>([
+    ["dynamodb:Query", "secret", ["form-fill", "event-check-in", "email-click", "collect", "nightly", "api"]],
+    ["dynamodb:Query", "person#*", ["nightly", "api"]],
+    [
+      "dynamodb:PutItem",
+      "secret",
+      ["form-fill", "event-check-in", "email-click", "collect", "nightly", "api"],
+    ],
+    ["dynamodb:PutItem", "person#*", ["nightly", "api"]],
+    ["dynamodb:PutItem", "config", ["api", "mint-key"]],
+    ["dynamodb:PutItem", "outbox", ["nightly"]],
+    ["dynamodb:PutItem", "quarantine#*", ["process", "dead-letter"]],
+    ["dynamodb:BatchWriteItem", "person#*", ["process", "dead-letter", "api"]],
+    ["dynamodb:BatchWriteItem", "active#*", ["process", "dead-letter"]],
+    ["dynamodb:PutItem", "active#*", ["nightly"]],
+    ["dynamodb:UpdateItem", "person#*", ["nightly"]],
+    ["dynamodb:UpdateItem", "secret", []],
+    ["dynamodb:DeleteItem", "outbox", ["nightly"]],
+    ["dynamodb:DeleteItem", "config", ["api"]],
+    ["dynamodb:DeleteItem", "quarantine#*", ["dead-letter"]],
+    ["dynamodb:DeleteItem", "person#*", []],
+    ["dynamodb:DeleteItem", "secret", []],
+    ["dynamodb:Query", "quarantine#*", ["api"]],
+  ])("%s in %s: %j", (action, partition, functions) => {
+    expect(allowed(action, partition).toSorted()).toEqual(functions.toSorted());
+  });
+});
+
+describe("beside the table", () => {
+  const may = (action: string, resource: unknown): FunctionName[] =>
+    functionNames.filter((name) =>
+      rights
+        .get(name)
+        ?.some(
+          (it) =>
+            it.actions.includes(action) &&
+            it.resources.some((r) => JSON.stringify(r) === JSON.stringify(resource)),
+        ),
+    );
+  const arn = (id: string) => ({ "Fn::GetAtt": [id, "Arn"] });
+  const objects = (prefix: string) => ({ "Fn::Join": ["", [arn("ExportsBucket"), `/${prefix}/*`]] });
+
+  test.each<[action: string, resource: unknown, functions: FunctionName[]]>([
+    ["sqs:SendMessage", arn("TouchpointsQueue"), ["form-fill", "event-check-in", "email-click", "collect"]],
+    ["sqs:ReceiveMessage", arn("TouchpointsQueue"), ["process"]],
+    ["sqs:ReceiveMessage", arn("TouchpointsQueueDeadLetters"), ["dead-letter"]],
+    ["sqs:SendMessage", arn("NightQueue"), ["nightly", "api"]],
+    ["sqs:ReceiveMessage", arn("NightQueue"), ["nightly"]],
+    ["s3:GetObject", objects("exports"), ["nightly", "api"]],
+    ["s3:PutObject", objects("exports"), ["nightly"]],
+    ["s3:PutObject", objects("quarantine"), ["process", "dead-letter"]],
+    ["s3:ListBucket", arn("ExportsBucket"), ["nightly", "api"]],
+    ["dynamodb:Query", { "Fn::Join": ["", [arn("Table"), "/index/leads"]] }, ["api"]],
+  ])("%s on %j: %j", (action, resource, functions) => {
+    expect(may(action, resource).toSorted()).toEqual(functions.toSorted());
+  });
+});
