@@ -2,7 +2,7 @@ import { type HttpEvent, httpHandler } from "../../shared/edge/http-handler.ts";
 import { type Answer, json, page } from "../../shared/http/answer.ts";
 import { notFound } from "../../shared/http/problem.ts";
 import type { RouteKeyOf } from "../../shared/http/routes.ts";
-import { openNight, type Night } from "../../shared/night/night.ts";
+import { type Night, openNight } from "../../shared/night/night.ts";
 import { findContact, getContact, getEvidence, getTimeline } from "../../shared/query/contacts.ts";
 import { getExport, getExportFile, listExports, startExport } from "../../shared/query/exports.ts";
 import { getEvidencePage, getLead, listLeads } from "../../shared/query/leads.ts";

@@ -1,4 +1,7 @@
-import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerWithContextResult } from "aws-lambda";
+import type {
+  APIGatewayRequestAuthorizerEventV2,
+  APIGatewaySimpleAuthorizerWithContextResult,
+} from "aws-lambda";
 import { findAccessKey } from "../../shared/access/access-key.ts";
 import { CachedSenders } from "../../shared/store/config.ts";
 import { openTable } from "../../shared/store/table.ts";
@@ -14,9 +17,9 @@ export const handler = async (
   const [scheme = "", secret = ""] = (event.identitySource[0] ?? "").split(/\s+/, 2);
   if (!/^bearer$/i.test(scheme) || secret === "") return { isAuthorized: false, context: {} };
   const now = new Date();
-  const find = async (missing: boolean) =>
-    findAccessKey((await senders.read(now.getTime(), missing)).keys, secret, "api", now.toISOString());
-  const key = (await find(false)) ?? (await find(true));
+  const key = await senders.find(secret, now.getTime(), ({ keys }) =>
+    findAccessKey(keys, secret, "api", now.toISOString()),
+  );
   if (key?.kind !== "api") return { isAuthorized: false, context: {} };
   return { isAuthorized: true, context: { role: key.role, keyId: key.id } };
 };

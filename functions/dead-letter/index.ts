@@ -4,7 +4,12 @@ import { buryMessage } from "../../shared/process/dead-letter.ts";
 import type { Processing } from "../../shared/process/process.ts";
 import { openTable } from "../../shared/store/table.ts";
 
-const processing: Processing = { table: openTable(), files: openFiles(), clock: () => new Date(), marked: new Set() };
+const processing: Processing = {
+  table: openTable(),
+  files: openFiles(),
+  clock: () => new Date(),
+  marked: new Set(),
+};
 
 /** Ends what the queue gave up on: in the timeline after all, or in quarantine. */
 export const handler = queueHandler(async (records) => {

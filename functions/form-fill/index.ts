@@ -1,17 +1,16 @@
 import { redirectAllowed } from "../../shared/access/source.ts";
+import { type HttpEvent, problemOf } from "../../shared/edge/http-handler.ts";
 import { type Answer, page, redirect } from "../../shared/http/answer.ts";
 import { badRequest } from "../../shared/http/problem.ts";
+import { formTouchpoint, quarantinedForm } from "../../shared/ingest/form.ts";
 import { ingestHandler } from "../../shared/ingest/ingest-handler.ts";
 import { openIntake, sendFacts, takeIn } from "../../shared/ingest/intake.ts";
 import { receiptAnswer } from "../../shared/ingest/receipt-answer.ts";
-import type { HttpEvent } from "../../shared/edge/http-handler.ts";
-import { problemOf } from "../../shared/edge/http-handler.ts";
+import type { Sender } from "../../shared/ingest/sender.ts";
 import { count } from "../../shared/observe/observe.ts";
 import { bodyBytes, parseBody } from "../../shared/request/body.ts";
 import { type FormSubmission, readForm, readJsonForm } from "../../shared/request/form-fields.ts";
 import { formErrorPage, thankYouPage } from "../../shared/request/form-page.ts";
-import { formTouchpoint, quarantinedForm } from "../../shared/ingest/form.ts";
-import type { Sender } from "../../shared/ingest/sender.ts";
 
 const intake = openIntake();
 
@@ -25,9 +24,11 @@ export const handler = ingestHandler(intake, async (event, sender, now) => {
     if (submission.honeypot) {
       await sendFacts(intake, [quarantinedForm(event, bytes, sender.source, now)]);
       count({ Quarantined: 1 });
-      return navigation ? thankYou(sender, submission, event) : receiptAnswer(decoyReceipt(), false, sender.headers);
+      return navigation
+        ? thankYou(sender, submission, event)
+        : receiptAnswer(decoyReceipt(), false, sender.headers);
     }
-    const { item, touchpoint } = formTouchpoint(submission, formId, event);
+    const { item, touchpoint } = formTouchpoint(submission, formId, sender.source, event);
     const receipt = await takeIn(intake, [{ item, touchpoint }], {
       source: sender.source,
       route: "forms",
@@ -55,7 +56,12 @@ async function readSubmission(event: HttpEvent, bytes: Buffer, { source }: Sende
   const body = await parseBody(bytes, event.headers["content-type"]);
   const options = { fieldMap: source.fieldMap, honeypot: source.honeypots };
   if (body.kind === "form") return readForm(body.fields, options);
-  if (body.kind === "json" && body.value !== null && typeof body.value === "object" && !Array.isArray(body.value)) {
+  if (
+    body.kind === "json" &&
+    body.value !== null &&
+    typeof body.value === "object" &&
+    !Array.isArray(body.value)
+  ) {
     return readJsonForm(body.value, options);
   }
   throw badRequest("not_a_form", "", "the body is a form (urlencoded or multipart) or one JSON object");
@@ -71,9 +77,18 @@ function errorPage(error: Error, event: HttpEvent): Answer {
   if (problem.status === 500) throw error;
   count({ Refused: 1 });
   const title = problem.status < 500 ? "That did not work" : "Please try again in a moment";
-  const headers: Record<string, string> = problem.retryAfter === undefined ? {} : { "retry-after": String(problem.retryAfter) };
-  return page(problem.status, formErrorPage({ title, detail: problem.detail, back: event.headers.referer }), headers);
+  const headers: Record<string, string> =
+    problem.retryAfter === undefined ? {} : { "retry-after": String(problem.retryAfter) };
+  return page(
+    problem.status,
+    formErrorPage({ title, detail: problem.detail, back: event.headers.referer }),
+    headers,
+  );
 }
 
 /** A bot that filled the honeypot must not learn that it did. */
-const decoyReceipt = () => ({ accepted: 1, ids: [`${crypto.randomUUID()}.${crypto.randomUUID()}`], rejected: [] });
+const decoyReceipt = () => ({
+  accepted: 1,
+  ids: [`${crypto.randomUUID()}.${crypto.randomUUID()}`],
+  rejected: [],
+});

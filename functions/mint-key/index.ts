@@ -10,7 +10,12 @@ const table = openTable();
  */
 export const handler = async (event: { name?: string } = {}): Promise<{ id: string; key: string }> => {
   const secret = newSecret("api");
-  const key = apiKeyOf(secret, "admin", String(event.name ?? "minted").slice(0, 100), new Date().toISOString());
+  const key = apiKeyOf(
+    secret,
+    "admin",
+    String(event.name ?? "minted").slice(0, 100),
+    new Date().toISOString(),
+  );
   await putAccessKey(table, key);
   return { id: key.id, key: secret };
 };

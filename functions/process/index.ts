@@ -3,7 +3,12 @@ import { openFiles } from "../../shared/files/files.ts";
 import { type Processing, processMessages } from "../../shared/process/process.ts";
 import { openTable } from "../../shared/store/table.ts";
 
-const processing: Processing = { table: openTable(), files: openFiles(), clock: () => new Date(), marked: new Set() };
+const processing: Processing = {
+  table: openTable(),
+  files: openFiles(),
+  clock: () => new Date(),
+  marked: new Set(),
+};
 
 /** Writes what the queue holds into the table. */
 export const handler = queueHandler((records) => processMessages(processing, records.map(messageOf)));

@@ -54,4 +54,5 @@ export function findAccessKey(
 }
 
 /** Whether a role may use a route for which these roles are named. `admin` may do everything. */
-export const mayUse = (role: Role, allowed: readonly Role[]): boolean => role === "admin" || allowed.includes(role);
+export const mayUse = (role: Role, allowed: readonly Role[]): boolean =>
+  role === "admin" || allowed.includes(role);

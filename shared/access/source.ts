@@ -4,7 +4,10 @@ const origin = z
   .string()
   .check(
     z.maxLength(300),
-    z.regex(/^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:(\d{1,5}|\*))?)$/i, "an origin is https://host, https://*.host or *"),
+    z.regex(
+      /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:(\d{1,5}|\*))?)$/i,
+      "an origin is https://host, https://*.host or *",
+    ),
   );
 
 /** What an administrator may set of a source. */
@@ -36,12 +39,15 @@ export type Source = z.infer<typeof newSourceSchema> & { v: 1; createdAt: string
  * `*` everything.
  */
 export const originAllowed = (origins: readonly string[] | undefined, candidate: string): boolean =>
-  (origins ?? []).some((pattern) => pattern === "*" || originMatches(pattern.toLowerCase(), candidate.toLowerCase()));
+  (origins ?? []).some(
+    (pattern) => pattern === "*" || originMatches(pattern.toLowerCase(), candidate.toLowerCase()),
+  );
 
 function originMatches(pattern: string, candidate: string): boolean {
   if (pattern === candidate) return true;
   const [, scheme, host, port] = /^(https?):\/\/([^/:]+)(?::(\d+|\*))?$/.exec(pattern) ?? [];
-  const [, candidateScheme, candidateHost, candidatePort] = /^(https?):\/\/([^/:]+)(?::(\d+))?$/.exec(candidate) ?? [];
+  const [, candidateScheme, candidateHost, candidatePort] =
+    /^(https?):\/\/([^/:]+)(?::(\d+))?$/.exec(candidate) ?? [];
   if (!host || !candidateHost || scheme !== candidateScheme) return false;
   if (port !== "*" && port !== candidatePort) return false;
   return host.startsWith("*.") ? candidateHost.endsWith(host.slice(1)) : host === candidateHost;

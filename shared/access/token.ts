@@ -13,7 +13,9 @@ const macLength = 22;
 
 /** The purpose is signed along, so that a token of one kind is none of another. */
 function mac(key: SigningKey, purpose: string, payload: string): string {
-  const whole = createHmac("sha256", Buffer.from(key.secret, "base64url")).update(`${purpose}\n${payload}`).digest();
+  const whole = createHmac("sha256", Buffer.from(key.secret, "base64url"))
+    .update(`${purpose}\n${payload}`)
+    .digest();
   return whole.subarray(0, 16).toString("base64url");
 }
 
@@ -83,7 +85,8 @@ export interface EvidenceTicket {
   expires: number;
 }
 
-export const evidenceToken = (key: SigningKey, ticket: EvidenceTicket): string => signed(key, "evidence", json(ticket));
+export const evidenceToken = (key: SigningKey, ticket: EvidenceTicket): string =>
+  signed(key, "evidence", json(ticket));
 
 /** The ticket of a token, expired or not, or undefined where it is forged. */
 export const readEvidenceToken = (keys: readonly SigningKey[], token: string): EvidenceTicket | undefined =>

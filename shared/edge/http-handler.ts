@@ -1,10 +1,10 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import type { Answer } from "../http/answer.ts";
+import { Problem, type ProblemMembers, problemAnswer } from "../http/problem.ts";
 import { count, logger, publishCounts } from "../observe/observe.ts";
 import { QueueUnavailable } from "../queue/queue.ts";
 import { UnusableBody } from "../request/body.ts";
-import type { Answer } from "../http/answer.ts";
-import { Problem, problemAnswer, type ProblemMembers } from "../http/problem.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2;
 
@@ -13,7 +13,12 @@ export function problemOf(error: Error | null | undefined, requestId: string): P
   if (error instanceof Problem) return error.members;
   if (error instanceof UnusableBody) return { status: error.status, code: error.code, detail: error.detail };
   if (error instanceof QueueUnavailable) {
-    return { status: 503, code: "queue_unavailable", detail: "nothing was taken; send it again", retryAfter: 5 };
+    return {
+      status: 503,
+      code: "queue_unavailable",
+      detail: "nothing was taken; send it again",
+      retryAfter: 5,
+    };
   }
   return { status: 500, code: "internal", detail: `something went wrong on our side; quote ${requestId}` };
 }
@@ -23,18 +28,21 @@ const answersProblems = (): MiddlewareObj<HttpEvent, Answer, Error, Context> => 
   onError: (request) => {
     const problem = problemOf(request.error, request.event.requestContext.requestId);
     if (problem.status >= 500) {
-      const cause = request.error?.cause instanceof Error ? request.error.cause.name : undefined;
       logger.error("request failed", {
         route: request.event.routeKey,
         requestId: request.event.requestContext.requestId,
-        error: request.error?.name,
-        stack: request.error?.stack?.split("\n").slice(1, 6),
-        cause,
+        errors: causes(request.error).map(({ name }) => name),
+        stack: causes(request.error).at(-1)?.stack?.split("\n").slice(1, 6),
       });
     } else count({ Refused: 1 });
     request.response = problemAnswer(problem);
   },
 });
+
+/** An error and what caused it, outermost first. Their messages may quote data, so only names and places are logged. */
+function causes(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causes(error.cause)] : [];
+}
 
 /** Publishes what an invocation counted, however it ended. */
 const publishesCounts = (): MiddlewareObj<HttpEvent, Answer, Error, Context> => ({

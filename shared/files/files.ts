@@ -1,4 +1,10 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
 import { setting } from "../settings.ts";
 
 /** The bucket of exports and bulky quarantine bodies, and the client that reaches it. */
@@ -8,7 +14,10 @@ export interface Files {
 }
 
 export const openFiles = (): Files => ({
-  client: new S3Client({ maxAttempts: 4, requestHandler: { connectionTimeout: 1_000, requestTimeout: 30_000 } }),
+  client: new S3Client({
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 30_000 },
+  }),
   bucket: setting("exportsBucket"),
 });
 
@@ -20,17 +29,29 @@ export async function putFile(files: Files, key: string, body: string, contentTy
 }
 
 /** Puts a file unless it exists (S3's conditional write). @returns whether this call was the first */
-export async function putFirstFile(files: Files, key: string, body: string, contentType: string): Promise<boolean> {
+export async function putFirstFile(
+  files: Files,
+  key: string,
+  body: string,
+  contentType: string,
+): Promise<boolean> {
   try {
     await files.client.send(
-      new PutObjectCommand({ Bucket: files.bucket, Key: key, Body: body, ContentType: contentType, IfNoneMatch: "*" }),
+      new PutObjectCommand({
+        Bucket: files.bucket,
+        Key: key,
+        Body: body,
+        ContentType: contentType,
+        IfNoneMatch: "*",
+      }),
     );
     return true;
   } catch (error) {
     // 409: another conditional write of the same key is under way; whether it ends well is told by reading.
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
     if (status === 412) return false;
-    if (status === 409) return (await readFile(files, key)) === undefined ? putFirstFile(files, key, body, contentType) : false;
+    if (status === 409)
+      return (await readFile(files, key)) === undefined ? putFirstFile(files, key, body, contentType) : false;
     throw error;
   }
 }

@@ -15,7 +15,8 @@ export const page = (status: number, html: string, headers: Record<string, strin
   headers: {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+    "content-security-policy":
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     ...headers,
@@ -23,7 +24,11 @@ export const page = (status: number, html: string, headers: Record<string, strin
   body: html,
 });
 
-export const redirect = (status: 302 | 303, location: string, headers: Record<string, string> = {}): Answer => ({
+export const redirect = (
+  status: 302 | 303,
+  location: string,
+  headers: Record<string, string> = {},
+): Answer => ({
   statusCode: status,
   headers: { location, "cache-control": "no-store", "referrer-policy": "no-referrer", ...headers },
 });

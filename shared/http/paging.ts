@@ -32,7 +32,9 @@ export function decodeCursor(cursor: string, parts: number): string[] {
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
     const whole =
-      Array.isArray(position) && position.length === parts && position.every((part) => typeof part === "string" && part);
+      Array.isArray(position) &&
+      position.length === parts &&
+      position.every((part) => typeof part === "string" && part);
     if (whole) return position;
   } catch {
     // Told below: not JSON is not ours.

@@ -61,7 +61,15 @@ export function problemAnswer({
       ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
       ...headers,
     },
-    body: JSON.stringify({ type: "about:blank", title: titleOf(status), status, code, detail, field, ...more }),
+    body: JSON.stringify({
+      type: "about:blank",
+      title: titleOf(status),
+      status,
+      code,
+      detail,
+      field,
+      ...more,
+    }),
   };
 }
 

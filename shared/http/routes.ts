@@ -74,7 +74,9 @@ type KeyOf<One> = One extends Route ? `${One["method"]} ${One["path"]}` : never;
 export type RouteKey = KeyOf<(typeof routes)[number]>;
 
 /** The routes that one function answers. */
-export type RouteKeyOf<Name extends FunctionName> = KeyOf<Extract<(typeof routes)[number], { function: Name }>>;
+export type RouteKeyOf<Name extends FunctionName> = KeyOf<
+  Extract<(typeof routes)[number], { function: Name }>
+>;
 
 /** The route's name in API Gateway and in `event.routeKey`. */
 export const routeKey = (route: Route): RouteKey => `${route.method} ${route.path}` as RouteKey;

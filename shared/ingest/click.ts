@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { TrackedLink } from "../access/token.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { count } from "../observe/observe.ts";
-import { hash16Of, touchIdOf } from "../touchpoint/touch-id.ts";
 import type { Touch } from "../touchpoint/touch.ts";
+import { hash16Of, touchIdOf } from "../touchpoint/touch-id.ts";
 import { type Intake, sendFacts } from "./intake.ts";
 
 /** The source that clicks on our own tracked links come from. */
@@ -25,7 +25,12 @@ export async function recordClick(
   const receivedAt = now.toISOString();
   const touch: Touch = {
     identifierId,
-    touchId: touchIdOf({ source: trackedLinkSource, route: "c", scope: link.message ?? "", messageId: randomUUID() }),
+    touchId: touchIdOf({
+      source: trackedLinkSource,
+      route: "c",
+      scope: link.message ?? "",
+      messageId: randomUUID(),
+    }),
     hash16: hash16Of(item),
     channel: "email_click",
     direction: "inbound",

@@ -5,24 +5,35 @@ import type { FormSubmission } from "../request/form-fields.ts";
 import type { Fact } from "../touchpoint/message.ts";
 import type { TouchpointInput } from "../touchpoint/touch.ts";
 
-/** The touch that a form's fields make, and the item its hash is taken over: all that the person sent. */
+/**
+ * The touch that a form's fields make, and the item its hash is taken over: all that the person sent. What a web page says of
+ * user and CRM ids anyone can say, so with a public key they are properties and identify nobody.
+ */
 export function formTouchpoint(
   submission: FormSubmission,
   formId: string,
+  source: Source,
   event: HttpEvent,
 ): { item: unknown; touchpoint: TouchpointInput } {
-  const { messageId, email, anonymous, user, crm, traits, campaign, asset, properties } = submission;
+  const { messageId, occurredAt, email, anonymous, user, crm, traits, campaign, asset, properties } =
+    submission;
+  const known = Object.fromEntries(Object.entries({ user, crm }).filter(([, value]) => value !== undefined));
+  const isPublic = source.type === "public";
   const touchpoint: TouchpointInput = {
     id: messageId,
     channel: "form",
-    identifiers: { email, anonymous, user, crm },
+    occurredAt,
+    identifiers: { email, anonymous, ...(isPublic ? {} : known) },
     traits,
     campaign,
     asset: { id: formId, url: asset?.url ?? event.headers.referer },
-    client: { userAgent: event.headers["user-agent"]?.slice(0, 1024), ip: event.requestContext.http.sourceIp },
-    properties,
+    client: {
+      userAgent: event.headers["user-agent"]?.slice(0, 1024),
+      ip: event.requestContext.http.sourceIp,
+    },
+    properties: isPublic ? { ...properties, ...known } : properties,
   };
-  return { item: { formId, email, anonymous, user, crm, traits, campaign, properties }, touchpoint };
+  return { item: { formId, email, anonymous, ...known, traits, campaign, properties }, touchpoint };
 }
 
 /** A form whose honeypot was filled: kept with its raw body, in case a person's password manager filled it. */

@@ -6,7 +6,11 @@ import type { Intake } from "./intake.ts";
 import { authenticateSender, preflightHeaders, type Sender } from "./sender.ts";
 
 /** What a route does with a request whose sender is known. */
-export type Take = (event: HttpEvent, sender: Sender, now: Date) => Promise<APIGatewayProxyStructuredResultV2>;
+export type Take = (
+  event: HttpEvent,
+  sender: Sender,
+  now: Date,
+) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
  * The shape every ingest route has: preflight, sender, then its own work. A page in a browser can read refusals too, so

@@ -9,8 +9,8 @@ import { openTable } from "../store/table.ts";
 import { acceptTouchpoint, type Reception, type Refusal } from "../touchpoint/accept.ts";
 import { identifierIds } from "../touchpoint/identifier.ts";
 import { encodeMessages, type Fact } from "../touchpoint/message.ts";
-import { publicTouchId } from "../touchpoint/touch-id.ts";
 import type { Touch } from "../touchpoint/touch.ts";
+import { publicTouchId } from "../touchpoint/touch-id.ts";
 
 /** What every ingest function stands on. */
 export interface Intake {
@@ -50,7 +50,11 @@ export interface Delivery {
  * Takes items: makes facts of those that can be used, and answers when SQS has every one of them. One item that cannot be
  * used refuses itself alone. Throws QueueUnavailable, after which nothing may be acknowledged.
  */
-export async function takeIn(intake: Intake, candidates: readonly Candidate[], delivery: Delivery): Promise<Receipt> {
+export async function takeIn(
+  intake: Intake,
+  candidates: readonly Candidate[],
+  delivery: Delivery,
+): Promise<Receipt> {
   const { source, route, scope, now } = delivery;
   const namespace = await intake.secrets.namespace();
   const reception: Omit<Reception, "freshId" | "scope"> = {

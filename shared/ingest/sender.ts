@@ -30,7 +30,11 @@ export interface Sender {
  * The source a request comes from. Throws Problem 401 without a valid write key and 403 from a web origin that the source
  * does not name: a public key can be read by anyone, its origins are what ties it to a site.
  */
-export async function authenticateSender(event: HttpEvent, senders: CachedSenders, now: Date): Promise<Sender> {
+export async function authenticateSender(
+  event: HttpEvent,
+  senders: CachedSenders,
+  now: Date,
+): Promise<Sender> {
   const key = presentedKey(event);
   if (!key) {
     throw new Problem({
@@ -40,8 +44,7 @@ export async function authenticateSender(event: HttpEvent, senders: CachedSender
       headers: { "www-authenticate": 'Bearer realm="touchline"' },
     });
   }
-  const source =
-    sourceOf(await senders.read(now.getTime()), key, now) ?? sourceOf(await senders.read(now.getTime(), true), key, now);
+  const source = await senders.find(key, now.getTime(), (known) => sourceOf(known, key, now));
   if (!source) {
     throw new Problem({
       status: 401,
@@ -53,7 +56,11 @@ export async function authenticateSender(event: HttpEvent, senders: CachedSender
   const { origin } = event.headers;
   if (source.type !== "public" || !origin) return { source, headers: {} };
   if (!originAllowed(source.origins, origin)) {
-    throw new Problem({ status: 403, code: "forbidden_origin", detail: "this source does not accept posts from this origin" });
+    throw new Problem({
+      status: 403,
+      code: "forbidden_origin",
+      detail: "this source does not accept posts from this origin",
+    });
   }
   return { source, headers: { "access-control-allow-origin": origin, vary: "Origin" } };
 }
@@ -68,15 +75,19 @@ function sourceOf({ sources, keys }: Senders, presented: string, now: Date): Sou
  * The headers that answer a browser's preflight: those of the source whose key is in the URL, else of any public source
  * that names the origin (a preflight does not carry the key header). Empty where none does.
  */
-export async function preflightHeaders(event: HttpEvent, senders: CachedSenders, now: Date): Promise<Record<string, string>> {
+export async function preflightHeaders(
+  event: HttpEvent,
+  senders: CachedSenders,
+  now: Date,
+): Promise<Record<string, string>> {
   const { origin } = event.headers;
   if (!origin) return {};
-  const all = await senders.read(now.getTime());
   const key = event.queryStringParameters?.writeKey;
   const candidates = key
-    ? [sourceOf(all, key, now) ?? sourceOf(await senders.read(now.getTime(), true), key, now)]
-    : all.sources.filter((source) => !source.deletedAt);
-  if (!candidates.some((source) => source?.type === "public" && originAllowed(source.origins, origin))) return {};
+    ? [await senders.find(key, now.getTime(), (known) => sourceOf(known, key, now))]
+    : (await senders.read(now.getTime())).sources.filter((source) => !source.deletedAt);
+  if (!candidates.some((source) => source?.type === "public" && originAllowed(source.origins, origin)))
+    return {};
   return {
     "access-control-allow-origin": origin,
     "access-control-allow-methods": "POST, OPTIONS",

@@ -120,7 +120,7 @@ function touchItem(touch: LeadTouch, lead: LeadRecord, note = ""): string {
   const worth = touch.points === 0 || touch.points === 1 ? "" : ` · ${plural(touch.points, "point")}`;
   const details = [
     asset && isolated(asset),
-    campaign && `Campaign ${isolated(campaign)}`,
+    campaign && `Campaign “${isolated(campaign)}”`,
     note && escaped(note),
   ];
   return `<li>${time(touch.occurredAt, lead.timeZone)} <strong>${kind[0]?.toUpperCase()}${kind.slice(1)}</strong>${worth}${details

@@ -10,7 +10,11 @@ import type { Night, NightMessage } from "./night.ts";
  * @param asOf evaluate as of this instant; ISO 8601
  * @returns the run that is now on its way, and whether this call began it
  */
-export async function beginRun(night: Night, trigger: string, asOf?: string): Promise<{ run: Run; begun: boolean }> {
+export async function beginRun(
+  night: Night,
+  trigger: string,
+  asOf?: string,
+): Promise<{ run: Run; begun: boolean }> {
   for (;;) {
     const latest = await readLatestRun(night.table);
     if (latest && !latest.outcome) {

@@ -1,13 +1,13 @@
-import { sha256Hex } from "../table/keys.ts";
+import { putFile, putFirstFile, readFile } from "../files/files.ts";
 import { leadsCsv } from "../lead/csv.ts";
 import type { LeadRecord } from "../lead/lead.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
 import { type Run, type RunFile, type RunOutcome, runFolder, runIdOf } from "../lead/run.ts";
-import { putFile, putFirstFile, readFile } from "../files/files.ts";
 import { count, logger } from "../observe/observe.ts";
 import { evidenceUrl, readLeadRecord } from "../store/lead-record.ts";
 import { clearOutbox, markExported, readLead, readOutbox } from "../store/ledger.ts";
 import { completeRun, readChunksDone, readRun } from "../store/runs.ts";
+import { sha256Hex } from "../table/keys.ts";
 import { parseLeadId } from "../touchpoint/touch-id.ts";
 import { isFoldFault, reportFoldFault } from "./fold-fault.ts";
 import type { Night } from "./night.ts";
@@ -52,7 +52,12 @@ export async function closeWhenDone(night: Night, number: number): Promise<void>
   );
   if (!first) return;
   count({ RunCompleted: 1, LeadsExported: outcome.leads });
-  logger.info("run completed", { run: number, leads: outcome.leads, contacts: outcome.contacts, failed: outcome.failed });
+  logger.info("run completed", {
+    run: number,
+    leads: outcome.leads,
+    contacts: outcome.contacts,
+    failed: outcome.failed,
+  });
 }
 
 const membersFile = (number: number): string => `${runFolder(number)}members.json`;
@@ -105,7 +110,8 @@ function onePerContact(members: Members["members"]): Members["members"] {
 
 async function mark(night: Night, entry: LedgerEntry, members: Members): Promise<void> {
   const run = await markExported(night.table, entry, members.run, members.frozenAt);
-  if (run !== members.run) throw new Error(`lead ${entry.leadId} is in run ${run} and cannot be in ${members.run}`);
+  if (run !== members.run)
+    throw new Error(`lead ${entry.leadId} is in run ${run} and cannot be in ${members.run}`);
 }
 
 async function writeFiles(night: Night, run: Run, { members, frozenAt }: Members): Promise<RunFile[]> {
@@ -117,7 +123,11 @@ async function writeFiles(night: Night, run: Run, { members, frozenAt }: Members
     files.push({ name, contentType, bytes: Buffer.byteLength(body), sha256: sha256Hex(body) });
   };
   await write("leads.csv", "text/csv; charset=utf-8", leadsCsv(records));
-  await write("leads.jsonl", "application/x-ndjson", records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+  await write(
+    "leads.jsonl",
+    "application/x-ndjson",
+    records.map((record) => `${JSON.stringify(record)}\n`).join(""),
+  );
   const manifest = {
     v: 1,
     runId: runIdOf(run.number),

@@ -40,7 +40,11 @@ async function evaluateChunk(
   chunk: number,
 ): Promise<{ contacts: number; leads: number; failed: string[] }> {
   const { policy } = await readPolicyVersion(night.table, plan.policyVersion);
-  const ids = await readActive(night.table, daysBetween(plan.fromDay, plan.toDay), chunkRange(plan.chunks, chunk));
+  const ids = await readActive(
+    night.table,
+    daysBetween(plan.fromDay, plan.toDay),
+    chunkRange(plan.chunks, chunk),
+  );
   const contacts = ids.length;
   const failed: string[] = [];
   let leads = 0;
@@ -60,7 +64,13 @@ async function evaluateChunk(
 }
 
 /** @returns whether the contact is a lead that waits for an export */
-async function findLead(night: Night, number: number, plan: RunPlan, policy: Policy, identifierId: string): Promise<boolean> {
+async function findLead(
+  night: Night,
+  number: number,
+  plan: RunPlan,
+  policy: Policy,
+  identifierId: string,
+): Promise<boolean> {
   const partition = await readPerson(night.table, identifierId, { from: readFrom(policy, plan.now) });
   const contact = foldContact(partition);
   const cycle = "first";

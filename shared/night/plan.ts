@@ -31,7 +31,10 @@ async function makePlan(night: Night, run: Run): Promise<RunPlan> {
   const { version } = await readPolicy(night.table);
   const now = night.clock();
   const toDay = dayOf(now.getTime());
-  const fromDay = latest(await firstDayToCover(night, run, version, now), dayBefore(await night.secrets.firstDay()));
+  const fromDay = latest(
+    await firstDayToCover(night, run, version, now),
+    dayBefore(await night.secrets.firstDay()),
+  );
   const ids = await readActive(night.table, daysBetween(fromDay, toDay));
   return {
     now: run.asOf ?? now.toISOString(),

@@ -3,7 +3,12 @@ import { count, logger } from "../observe/observe.ts";
 import { activeItem, itemsOf } from "../store/facts.ts";
 import { putQuarantine } from "../store/quarantine.ts";
 import { type Item, keyText, putAll, type Table } from "../store/table.ts";
-import { decodeMessage, type FactsMessage, type QuarantineFact, UnreadableMessage } from "../touchpoint/message.ts";
+import {
+  decodeMessage,
+  type FactsMessage,
+  type QuarantineFact,
+  UnreadableMessage,
+} from "../touchpoint/message.ts";
 
 /** A message as the queue delivers it. */
 export interface QueueMessage {
@@ -31,7 +36,10 @@ const rememberedMarkers = 100_000;
  * same state. A message that no reader understands goes to quarantine.
  * @returns the ids of messages that are not done and must be delivered again
  */
-export async function processMessages(processing: Processing, messages: readonly QueueMessage[]): Promise<string[]> {
+export async function processMessages(
+  processing: Processing,
+  messages: readonly QueueMessage[],
+): Promise<string[]> {
   const failed = new Set<string>();
   const items = new Map<string, { item: Item; messages: Set<string> }>();
   const people = new Map<string, Set<string>>();
@@ -79,7 +87,9 @@ async function decodeOrQuarantine(
   } catch (error) {
     if (!(error instanceof UnreadableMessage)) throw error;
     logger.warn("message quarantined", { messageId: message.messageId, reason: error.message });
-    return (await quarantined(processing, quarantineOf(message, "unreadable_message"))) ? "quarantined" : "failed";
+    return (await quarantined(processing, quarantineOf(message, "unreadable_message")))
+      ? "quarantined"
+      : "failed";
   }
 }
 

@@ -19,7 +19,12 @@ export const problemSchema = z.looseObject({
   field: z.optional(z.string()),
 });
 
-const refusalSchema = z.strictObject({ index: z.int(), code: z.string(), field: z.string(), detail: z.string() });
+const refusalSchema = z.strictObject({
+  index: z.int(),
+  code: z.string(),
+  field: z.string(),
+  detail: z.string(),
+});
 
 export const receiptSchema = z.strictObject({
   accepted: z.int(),
@@ -54,8 +59,12 @@ export const contactSchema = z.strictObject({
   touches: z.int(),
   firstTouchAt: nullableTime,
   lastTouchAt: nullableTime,
-  leads: z.array(z.strictObject({ leadId: z.string(), cycle: z.string(), qualifiedAt: time, exported: z.boolean() })),
-  links: z.array(z.strictObject({ contactId: z.string(), type: z.string(), firstSeen: time, lastSeen: time })),
+  leads: z.array(
+    z.strictObject({ leadId: z.string(), cycle: z.string(), qualifiedAt: time, exported: z.boolean() }),
+  ),
+  links: z.array(
+    z.strictObject({ contactId: z.string(), type: z.string(), firstSeen: time, lastSeen: time }),
+  ),
   refusedLinks: z.array(z.strictObject({ contactId: z.string(), reason: z.string() })),
 });
 
@@ -93,7 +102,13 @@ export const runSchema = z.strictObject({
   window: z.nullable(z.strictObject({ from: z.string(), to: z.string() })),
   counts: z.nullable(z.strictObject({ leads: z.int(), contacts: z.int(), failed: z.int() })),
   files: z.array(
-    z.strictObject({ name: z.string(), contentType: z.string(), bytes: z.int(), sha256: z.string(), url: z.string() }),
+    z.strictObject({
+      name: z.string(),
+      contentType: z.string(),
+      bytes: z.int(),
+      sha256: z.string(),
+      url: z.string(),
+    }),
   ),
 });
 

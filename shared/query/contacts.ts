@@ -1,18 +1,18 @@
 import * as z from "zod/mini";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json } from "../http/answer.ts";
-import { badRequest, notFound } from "../http/problem.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
+import { badRequest, notFound } from "../http/problem.ts";
 import type { Night } from "../night/night.ts";
-import { evaluate, type EvaluatedTouch, type Evaluation } from "../policy/evaluate.ts";
+import { type EvaluatedTouch, type Evaluation, evaluate } from "../policy/evaluate.ts";
 import { parseTime } from "../request/time.ts";
 import { readPerson } from "../store/person.ts";
 import { type PolicyVersion, readPolicy } from "../store/policies.ts";
-import { foldContact, type Contact } from "../timeline/contact.ts";
+import { type Contact, foldContact } from "../timeline/contact.ts";
 import { campaignKey } from "../touchpoint/campaign.ts";
-import { identifierId, type IdentifierType, normaliseIdentifier } from "../touchpoint/identifier.ts";
-import { isIdentifierId, publicTouchId } from "../touchpoint/touch-id.ts";
+import { type IdentifierType, identifierId, normaliseIdentifier } from "../touchpoint/identifier.ts";
 import { channels } from "../touchpoint/touch.ts";
+import { isIdentifierId, publicTouchId } from "../touchpoint/touch-id.ts";
 import { pathParameter, validQuery } from "./request.ts";
 
 export const findContactQuery = z.strictObject({
@@ -25,7 +25,8 @@ export const findContactQuery = z.strictObject({
 export async function findContact(api: Night, event: HttpEvent): Promise<Answer> {
   const query = Object.entries(validQuery(findContactQuery, event)).filter(([, value]) => value);
   const [first] = query;
-  if (!first || query.length > 1) throw badRequest("one_identifier", "email", "ask by exactly one of email, crm, user");
+  if (!first || query.length > 1)
+    throw badRequest("one_identifier", "email", "ask by exactly one of email, crm, user");
   const [type, sent] = first as [IdentifierType, string];
   const value = normaliseIdentifier(type, sent);
   if (value === undefined) throw badRequest("invalid_identifier", type, `this is no ${type} identifier`);
@@ -67,7 +68,10 @@ export async function getTimeline(api: Night, event: HttpEvent): Promise<Answer>
   const start = before === undefined ? 0 : matching.findIndex((one) => position(one) < before);
   const page = start < 0 ? [] : matching.slice(start, start + limit);
   const more = start >= 0 && start + limit < matching.length;
-  return json(200, { items: page.map(touchView), next: more ? encodeCursor([position(page.at(-1)!)]) : null });
+  return json(200, {
+    items: page.map(touchView),
+    next: more ? encodeCursor([position(page.at(-1)!)]) : null,
+  });
 }
 
 /** `GET /v1/contacts/{id}/evidence`: every touch with whether it counted and why not. */
@@ -94,7 +98,8 @@ interface ContactReading {
 
 async function readContact(api: Night, id: string): Promise<ContactReading | undefined> {
   const [policy, partition] = await Promise.all([readPolicy(api.table), readPerson(api.table, id)]);
-  if (partition.touches.length === 0 && !partition.identifier && partition.links.length === 0) return undefined;
+  if (partition.touches.length === 0 && !partition.identifier && partition.links.length === 0)
+    return undefined;
   const contact = foldContact(partition);
   const evaluation = evaluate(contact.touches, policy.policy, api.clock().getTime(), contact.person);
   return { contact, policy, evaluation, links: partition.links };
@@ -131,7 +136,12 @@ function contactView({ contact, policy, evaluation, links }: ContactReading) {
     touches: contact.touches.length,
     firstTouchAt: contact.touches[0]?.occurredAt ?? null,
     lastTouchAt: contact.touches.at(-1)?.occurredAt ?? null,
-    leads: contact.ledger.map(({ leadId, cycle, qualifiedAt, run }) => ({ leadId, cycle, qualifiedAt, exported: run !== undefined })),
+    leads: contact.ledger.map(({ leadId, cycle, qualifiedAt, run }) => ({
+      leadId,
+      cycle,
+      qualifiedAt,
+      exported: run !== undefined,
+    })),
     links: [...seen.values()],
     refusedLinks: [],
   };
@@ -155,7 +165,8 @@ export function touchView({ touch, counted, points, reason }: EvaluatedTouch) {
 }
 
 /** A touch's place in a timeline; of two conflicting ones each has its own. */
-const position = ({ touch }: EvaluatedTouch): string => `${touch.occurredAt}#${touch.touchId}#${touch.hash16}`;
+const position = ({ touch }: EvaluatedTouch): string =>
+  `${touch.occurredAt}#${touch.touchId}#${touch.hash16}`;
 
 const matchesCampaign = (touch: EvaluatedTouch["touch"], wanted: string): boolean =>
   campaignKey(touch) === wanted || touch.campaign?.id === wanted || touch.campaign?.name === wanted;
@@ -163,6 +174,7 @@ const matchesCampaign = (touch: EvaluatedTouch["touch"], wanted: string): boolea
 function instant(text: string | undefined, field: string): string | undefined {
   if (text === undefined) return undefined;
   const time = parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (time === undefined) throw badRequest("invalid_time", field, "a date or ISO 8601 with a time zone is needed");
+  if (time === undefined)
+    throw badRequest("invalid_time", field, "a date or ISO 8601 with a time zone is needed");
   return time;
 }

@@ -3,8 +3,8 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import * as z from "zod/mini";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json, redirect } from "../http/answer.ts";
-import { badRequest, notFound, Problem } from "../http/problem.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
+import { badRequest, notFound, Problem } from "../http/problem.ts";
 import { type Run, runFolder, runIdOf, runNumberOf, runState } from "../lead/run.ts";
 import { beginRun } from "../night/begin.ts";
 import type { Night } from "../night/night.ts";
@@ -49,7 +49,10 @@ function runView(run: Run, now: Date) {
     policyVersion: plan?.policyVersion ?? null,
     window: plan ? { from: plan.fromDay, to: plan.toDay } : null,
     counts: outcome ? { leads: outcome.leads, contacts: outcome.contacts, failed: outcome.failed } : null,
-    files: (outcome?.files ?? []).map((file) => ({ ...file, url: `/v1/exports/${runId}/files/${file.name}` })),
+    files: (outcome?.files ?? []).map((file) => ({
+      ...file,
+      url: `/v1/exports/${runId}/files/${file.name}`,
+    })),
   };
 }
 

@@ -1,20 +1,20 @@
 import * as z from "zod/mini";
+import { readEvidenceToken } from "../access/token.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json, page } from "../http/answer.ts";
-import { badRequest, notFound } from "../http/problem.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
+import { badRequest, notFound } from "../http/problem.ts";
 import { evidencePage } from "../lead/evidence-page.ts";
-import { leadTouchOf, type LeadRecord } from "../lead/lead.ts";
+import { type LeadRecord, leadTouchOf } from "../lead/lead.ts";
 import { type LedgerEntry, leadStatuses } from "../lead/ledger.ts";
 import { runIdOf } from "../lead/run.ts";
-import { readEvidenceToken } from "../access/token.ts";
 import type { Night } from "../night/night.ts";
 import { formErrorPage } from "../request/form-page.ts";
 import { parseTime } from "../request/time.ts";
 import { evidenceUrl, readLeadRecord } from "../store/lead-record.ts";
 import { readLead, readLeadsPage } from "../store/ledger.ts";
-import { parseLeadId } from "../touchpoint/touch-id.ts";
 import type { Contact } from "../timeline/contact.ts";
+import { parseLeadId } from "../touchpoint/touch-id.ts";
 import { pathParameter, validQuery } from "./request.ts";
 
 export const leadsQuery = z.strictObject({
@@ -58,8 +58,16 @@ export async function listLeads(api: Night, event: HttpEvent): Promise<Answer> {
   });
 }
 
-async function recordOf(api: Night, entry: LedgerEntry): Promise<{ record: LeadRecord; contact: Contact } | undefined> {
-  const url = evidenceUrl(api.publicUrl, await api.secrets.signingKey(), entry.leadId, api.clock().toISOString());
+async function recordOf(
+  api: Night,
+  entry: LedgerEntry,
+): Promise<{ record: LeadRecord; contact: Contact } | undefined> {
+  const url = evidenceUrl(
+    api.publicUrl,
+    await api.secrets.signingKey(),
+    entry.leadId,
+    api.clock().toISOString(),
+  );
   try {
     return await readLeadRecord(api.table, entry, url);
   } catch (error) {
@@ -77,16 +85,22 @@ export async function getLead(api: Night, event: HttpEvent): Promise<Answer> {
   return json(200, { ...record, ...entryView(entry) });
 }
 
-const sorry = (status: number, title: string, detail: string): Answer => page(status, formErrorPage({ title, detail }));
+const sorry = (status: number, title: string, detail: string): Answer =>
+  page(status, formErrorPage({ title, detail }));
 
 /** `GET /e/{token}`: the readable page behind a lead's signed link. */
 export async function getEvidencePage(api: Night, event: HttpEvent): Promise<Answer> {
   const ticket = readEvidenceToken(await api.secrets.signingKeys(), pathParameter(event, "token"));
   const parts = ticket && parseLeadId(ticket.leadId);
-  if (!ticket || !parts) return sorry(404, "There is no such page", "The link is not complete, or not one of ours.");
+  if (!ticket || !parts)
+    return sorry(404, "There is no such page", "The link is not complete, or not one of ours.");
   const now = api.clock();
   if (ticket.expires * 1000 < now.getTime()) {
-    return sorry(410, "This link has expired", "Evidence links are good for 90 days. A new one is in the lead itself.");
+    return sorry(
+      410,
+      "This link has expired",
+      "Evidence links are good for 90 days. A new one is in the lead itself.",
+    );
   }
   const entry = await readLead(api.table, parts.identifierId, parts.cycle);
   const found = entry && (await recordOf(api, entry));
@@ -97,7 +111,9 @@ export async function getEvidencePage(api: Night, event: HttpEvent): Promise<Ans
     .map((touch) => leadTouchOf(touch, 0));
   const corrections =
     record.points < record.threshold
-      ? [`By what is known today it stands at ${record.points} of ${record.threshold}; it was handed over on what was known then.`]
+      ? [
+          `By what is known today it stands at ${record.points} of ${record.threshold}; it was handed over on what was known then.`,
+        ]
       : [];
   return page(200, evidencePage(record, { generatedAt: now.toISOString(), laterTouches, corrections }));
 }

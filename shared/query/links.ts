@@ -63,7 +63,10 @@ function emailsOfCsv(text: string): string[] {
     throw badRequest("invalid_csv", "", "this is no CSV");
   }
   const header = rows[0] ?? [];
-  const column = Math.max(0, header.findIndex((name) => /^e-?mail/i.test(name)));
+  const column = Math.max(
+    0,
+    header.findIndex((name) => /^e-?mail/i.test(name)),
+  );
   const hasHeader = !header.some((cell) => normaliseEmail(cell));
   return (hasHeader ? rows.slice(1) : rows).map((row) => row[column] ?? "");
 }
@@ -72,18 +75,27 @@ function emailsOfCsv(text: string): string[] {
  * Tokens for people, whose addresses are kept, since a click carries none. Asked again for the same people it writes the
  * same and answers the same.
  */
-async function personTokens(api: Night, emails: readonly string[]): Promise<{ email: string; person: string }[]> {
+async function personTokens(
+  api: Night,
+  emails: readonly string[],
+): Promise<{ email: string; person: string }[]> {
   const namespace = await api.secrets.namespace();
   const key = await api.secrets.signingKey();
   const people = emails.map((sent, index) => {
     const email = normaliseEmail(sent);
-    if (email === undefined) throw badRequest("invalid_email", `recipients.${index}`, "this is no e-mail address");
+    if (email === undefined)
+      throw badRequest("invalid_email", `recipients.${index}`, "this is no e-mail address");
     return { email, id: identifierId(namespace, "email", email) };
   });
   const unique = new Map(people.map(({ email, id }) => [id, identifierItem(id, "email", email)]));
   const failed = await putAll(api.table, [...unique.values()]);
   if (failed.size > 0) {
-    throw new Problem({ status: 503, code: "unavailable", detail: "not every address could be kept; try again", retryAfter: 5 });
+    throw new Problem({
+      status: 503,
+      code: "unavailable",
+      detail: "not every address could be kept; try again",
+      retryAfter: 5,
+    });
   }
   return people.map(({ email, id }) => ({ email, person: personToken(key, id) }));
 }

@@ -29,8 +29,13 @@ const json = (schema: Schema): Record<string, Schema> => ({ "application/json": 
 
 const operations: Partial<Record<RouteKey, Operation>> = {
   "POST /v1/forms/{formId}": {
-    summary: "A website form, as a browser posts it or as JSON. A browser that navigates gets a page or a redirect.",
-    body: { "application/x-www-form-urlencoded": anything, "multipart/form-data": anything, "application/json": anything },
+    summary:
+      "A website form, as a browser posts it or as JSON. A browser that navigates gets a page or a redirect.",
+    body: {
+      "application/x-www-form-urlencoded": anything,
+      "multipart/form-data": anything,
+      "application/json": anything,
+    },
     answer: [202, answers.receiptSchema],
   },
   "POST /v1/check-ins": {
@@ -43,7 +48,10 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     body: json(oneOrMany(touchpointSchema)),
     answer: [202, answers.receiptSchema],
   },
-  "GET /c/{token}": { summary: "A tracked link: the reader goes on to its target.", answer: [302, null, "On to the target"] },
+  "GET /c/{token}": {
+    summary: "A tracked link: the reader goes on to its target.",
+    answer: [302, null, "On to the target"],
+  },
   "POST /v1/links": {
     summary: "Tracked links for a message: one a recipient, or one with a place for a merge field.",
     body: json(newLinkSchema),
@@ -69,16 +77,27 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     summary: "Every touch of a contact against the policy in force.",
     answer: [200, answers.evidenceSchema],
   },
-  "GET /v1/leads": { summary: "The ledger of leads, newest first.", query: leadsQuery, answer: [200, answers.listOf(answers.leadEntrySchema)] },
+  "GET /v1/leads": {
+    summary: "The ledger of leads, newest first.",
+    query: leadsQuery,
+    answer: [200, answers.listOf(answers.leadEntrySchema)],
+  },
   "GET /v1/leads/{id}": { summary: "A lead with its proof.", answer: [200, answers.leadAnswerSchema] },
   "POST /v1/exports": {
     summary: "Runs the night now. A run that is on its way is answered rather than doubled.",
     body: json(newExportSchema),
     answer: [202, answers.runBegunSchema],
   },
-  "GET /v1/exports": { summary: "Runs, newest first.", query: exportsQuery, answer: [200, answers.listOf(answers.runSchema)] },
+  "GET /v1/exports": {
+    summary: "Runs, newest first.",
+    query: exportsQuery,
+    answer: [200, answers.listOf(answers.runSchema)],
+  },
   "GET /v1/exports/{runId}": { summary: "A run.", answer: [200, answers.runSchema] },
-  "GET /v1/exports/{runId}/files/{name}": { summary: "A file of a run.", answer: [302, null, "On to a link good for five minutes"] },
+  "GET /v1/exports/{runId}/files/{name}": {
+    summary: "A file of a run.",
+    answer: [302, null, "On to a link good for five minutes"],
+  },
   "GET /v1/policy": { summary: "The policy in force.", answer: [200, answers.policyAnswerSchema] },
   "PUT /v1/policy": {
     summary: "A new version of the policy, in force now. What is left out has its default.",
@@ -91,14 +110,32 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     answer: [200, answers.listOf(answers.quarantineEntrySchema)],
   },
   "GET /v1/sources": { summary: "The senders.", answer: [200, answers.listOf(answers.sourceSchema)] },
-  "POST /v1/sources": { summary: "A new sender. Its write key is shown once.", body: json(newSourceSchema), answer: [201, answers.sourceSchema] },
-  "PATCH /v1/sources/{id}": { summary: "Changes a sender, or rotates its key.", body: json(sourceChangeSchema), answer: [200, answers.sourceSchema] },
+  "POST /v1/sources": {
+    summary: "A new sender. Its write key is shown once.",
+    body: json(newSourceSchema),
+    answer: [201, answers.sourceSchema],
+  },
+  "PATCH /v1/sources/{id}": {
+    summary: "Changes a sender, or rotates its key.",
+    body: json(sourceChangeSchema),
+    answer: [200, answers.sourceSchema],
+  },
   "DELETE /v1/sources/{id}": { summary: "Ends a sender; what it sent stays.", answer: [204, null, "Ended"] },
-  "GET /v1/keys": { summary: "API keys, by their public ids.", answer: [200, answers.listOf(answers.apiKeySchema)] },
-  "POST /v1/keys": { summary: "A new API key, shown once.", body: json(newKeySchema), answer: [201, answers.newApiKeySchema] },
+  "GET /v1/keys": {
+    summary: "API keys, by their public ids.",
+    answer: [200, answers.listOf(answers.apiKeySchema)],
+  },
+  "POST /v1/keys": {
+    summary: "A new API key, shown once.",
+    body: json(newKeySchema),
+    answer: [201, answers.newApiKeySchema],
+  },
   "DELETE /v1/keys/{id}": { summary: "Revokes an API key, within a minute.", answer: [204, null, "Revoked"] },
   "GET /v1/me": { summary: "Whose key this is.", answer: [200, answers.callerSchema] },
-  "GET /e/{token}": { summary: "A lead's evidence as a page, by signed link.", answer: [200, null, "An HTML page"] },
+  "GET /e/{token}": {
+    summary: "A lead's evidence as a page, by signed link.",
+    answer: [200, null, "An HTML page"],
+  },
   "GET /healthz": { summary: "Alive.", answer: [200, z.strictObject({ status: z.string() })] },
 };
 
@@ -109,7 +146,10 @@ const schemaOf = (schema: Schema, io: "input" | "output") => {
 
 const content = (bodies: Record<string, Schema | null>, io: "input" | "output") =>
   Object.fromEntries(
-    Object.entries(bodies).map(([type, schema]) => [type, { schema: schema ? schemaOf(schema, io) : { type: "string" } }]),
+    Object.entries(bodies).map(([type, schema]) => [
+      type,
+      { schema: schema ? schemaOf(schema, io) : { type: "string" } },
+    ]),
   );
 
 function parametersOf(path: string, query: Schema | undefined) {
@@ -120,7 +160,12 @@ function parametersOf(path: string, query: Schema | undefined) {
     schema: { type: "string" },
   }));
   const properties = query ? (schemaOf(query, "input").properties ?? {}) : {};
-  const inQuery = Object.entries(properties).map(([name, schema]) => ({ name, in: "query", required: false, schema }));
+  const inQuery = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: false,
+    schema,
+  }));
   return [...inPath, ...inQuery];
 }
 
@@ -138,23 +183,29 @@ export function openApiDocument(serverUrl: string) {
     const operation = operations[routeKey(route)];
     if (!operation) continue;
     const [status, schema, description] = operation.answer;
-    const roles = typeof route.access === "object" ? ` Role ${[...new Set([...route.access, "admin"])].join(", ")}.` : "";
+    const roles =
+      typeof route.access === "object" ? ` Role ${[...new Set([...route.access, "admin"])].join(", ")}.` : "";
     paths[route.path] ??= {};
     paths[route.path]![route.method.toLowerCase()] = {
-      operationId: `${route.method} ${route.path}`.toLowerCase().replace(/[^a-z]+/g, "-").replace(/-$/, ""),
+      operationId: `${route.method} ${route.path}`
+        .toLowerCase()
+        .replace(/[^a-z]+/g, "-")
+        .replace(/-$/, ""),
       summary: operation.summary,
       description: `${operation.summary}${roles}`,
       tags: [route.access === "write-key" ? "Ingest" : route.access === "open" ? "Open" : "Query"],
       security: securityOf(route.access),
       parameters: parametersOf(route.path, operation.query),
-      ...(operation.body ? { requestBody: { required: true, content: content(operation.body, "input") } } : {}),
+      ...(operation.body
+        ? { requestBody: { required: true, content: content(operation.body, "input") } }
+        : {}),
       responses: {
         [status]: {
           description: description ?? "Done",
           ...(schema ? { content: content(json(schema), "output") } : {}),
         },
         default: {
-          description: "A problem (RFC 9457). The gateway's own refusals are {\"message\"} instead.",
+          description: 'A problem (RFC 9457). The gateway\'s own refusals are {"message"} instead.',
           content: content({ "application/problem+json": answers.problemSchema }, "output"),
         },
       },

@@ -16,7 +16,8 @@ const daysPerPage = 366;
 export async function listQuarantine(api: Night, event: HttpEvent): Promise<Answer> {
   const { limit = defaultLimit, cursor } = validQuery(quarantineQuery, event);
   const firstDay = await api.secrets.firstDay();
-  let [current, after] = cursor === undefined ? [dayOf(api.clock().getTime() + day), "-"] : decodeCursor(cursor, 2);
+  let [current, after] =
+    cursor === undefined ? [dayOf(api.clock().getTime() + day), "-"] : decodeCursor(cursor, 2);
   const items: unknown[] = [];
   for (let days = 0; days < daysPerPage && current! >= firstDay; days++) {
     const { entries, more } = await readQuarantineDay(

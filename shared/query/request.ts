@@ -39,11 +39,16 @@ export function valid<Schema extends z.core.$ZodType>(schema: Schema, value: unk
 }
 
 /** The query string against a schema. */
-export const validQuery = <Schema extends z.core.$ZodType>(schema: Schema, event: HttpEvent): z.output<Schema> =>
-  valid(schema, event.queryStringParameters ?? {});
+export const validQuery = <Schema extends z.core.$ZodType>(
+  schema: Schema,
+  event: HttpEvent,
+): z.output<Schema> => valid(schema, event.queryStringParameters ?? {});
 
 /** The JSON body against a schema; an absent body is an empty object. */
-export async function validBody<Schema extends z.core.$ZodType>(schema: Schema, event: HttpEvent): Promise<z.output<Schema>> {
+export async function validBody<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  event: HttpEvent,
+): Promise<z.output<Schema>> {
   const bytes = bodyBytes(event);
   if (bytes.length === 0) return valid(schema, {});
   const body = await parseBody(bytes, "application/json");

@@ -14,7 +14,8 @@ import { type Caller, pathParameter, validBody } from "./request.ts";
 const policyView = ({ version, from, policy }: PolicyVersion) => ({ version, from, ...policy });
 
 /** `GET /v1/policy`: the policy in force. */
-export const getPolicy = async (api: Night): Promise<Answer> => json(200, policyView(await readPolicy(api.table)));
+export const getPolicy = async (api: Night): Promise<Answer> =>
+  json(200, policyView(await readPolicy(api.table)));
 
 /** `PUT /v1/policy`: a new version, in force now. What is left out has its default. */
 export async function setPolicy(api: Night, event: HttpEvent): Promise<Answer> {
@@ -22,7 +23,13 @@ export async function setPolicy(api: Night, event: HttpEvent): Promise<Answer> {
   const result = parsePolicy(body.kind === "json" ? body.value : undefined);
   if ("issues" in result) {
     const { field, detail } = result.issues[0]!;
-    throw new Problem({ status: 400, code: "invalid_policy", field, detail, more: { issues: result.issues } });
+    throw new Problem({
+      status: 400,
+      code: "invalid_policy",
+      field,
+      detail,
+      more: { issues: result.issues },
+    });
   }
   return json(200, policyView(await addPolicy(api.table, result.policy, api.clock())));
 }
@@ -52,7 +59,12 @@ export async function createSource(api: Night, event: HttpEvent): Promise<Answer
   const settings = await validBody(newSourceSchema, event);
   const source: Source = { v: 1, ...settings, createdAt: api.clock().toISOString() };
   if (!(await addSource(api.table, source))) {
-    throw new Problem({ status: 409, code: "exists", field: "id", detail: "there is, or was, a source of this id" });
+    throw new Problem({
+      status: 409,
+      code: "exists",
+      field: "id",
+      detail: "there is, or was, a source of this id",
+    });
   }
   const { secret, key } = await newWriteKey(api, source.id);
   return json(201, { ...sourceView(source, [key]), writeKey: secret });
@@ -81,7 +93,10 @@ export async function changeSource(api: Night, event: HttpEvent): Promise<Answer
   if (!rotateKey) return json(200, sourceView(changed, keys));
   const { secret, key } = await newWriteKey(api, source.id);
   const end = new Date(api.clock().getTime() + rotateKey.overlapHours * 60 * 60 * 1000).toISOString();
-  const ended = keys.map((old) => ({ ...old, revokedAt: old.revokedAt && old.revokedAt < end ? old.revokedAt : end }));
+  const ended = keys.map((old) => ({
+    ...old,
+    revokedAt: old.revokedAt && old.revokedAt < end ? old.revokedAt : end,
+  }));
   for (const old of ended) await putAccessKey(api.table, old);
   return json(200, { ...sourceView(changed, [...ended, key]), writeKey: secret });
 }
@@ -118,7 +133,8 @@ export async function createKey(api: Night, event: HttpEvent): Promise<Answer> {
 /** `DELETE /v1/keys/{id}`: revokes an API key, within the minute that the authorizer remembers. */
 export async function revokeKey(api: Night, event: HttpEvent, caller: Caller | undefined): Promise<Answer> {
   const id = pathParameter(event, "id");
-  if (id === caller?.keyId) throw badRequest("own_key", "id", "a key cannot revoke itself: use another admin key");
+  if (id === caller?.keyId)
+    throw badRequest("own_key", "id", "a key cannot revoke itself: use another admin key");
   const key = (await readAccessKeys(api.table)).find((one) => one.kind === "api" && one.id === id);
   if (!key) throw notFound("key");
   if (!key.revokedAt) await putAccessKey(api.table, { ...key, revokedAt: api.clock().toISOString() });

@@ -1,6 +1,7 @@
 import { routeKey, routes } from "../http/routes.ts";
 
-const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 /** `GET /`: where to begin, for a person who opened the API in a browser. */
 export function welcomePage(publicUrl: string): string {

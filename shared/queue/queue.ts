@@ -20,7 +20,10 @@ export class QueueUnavailable extends Error {
 /** A queue by its URL. Gives up well within the gateway's 30 seconds, so that the sender is told to try again. */
 export const openQueue = (url: string): Queue => ({
   url,
-  client: new SQSClient({ maxAttempts: 3, requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000 } }),
+  client: new SQSClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000 },
+  }),
 });
 
 /** What SQS takes in one request, in messages and in bytes. */

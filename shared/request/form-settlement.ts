@@ -46,8 +46,6 @@ class Claims {
     this.#left = this.#left.filter((claim) => !done(claim));
   }
 
-  has = (field: KnownField): boolean => this.#left.some((claim) => claim.field === field);
-
   valuesOf = (...fields: KnownField[]): string[] =>
     fields.flatMap((field) => this.#left.filter((claim) => claim.field === field).map(({ value }) => value));
 
@@ -58,10 +56,9 @@ class Claims {
 export function settle(collection: FormCollection): FormSubmission {
   const { properties, honeypot } = collection;
   const claims = new Claims([...collection.mapped, ...collection.claims]);
-  const namedEmail = claims.has("email");
-  let email = claims.take("email", isEmail) ?? claims.take("email");
+  const named = claims.take("email", isEmail) ?? claims.take("email");
   claims.drop(
-    (claim) => claim.field === "emailConfirmation" && claim.value.toLowerCase() === email?.toLowerCase(),
+    (claim) => claim.field === "emailConfirmation" && claim.value.toLowerCase() === named?.toLowerCase(),
   );
   const traits = settleTraits(claims);
   const { campaign, page, clickIds } = settleCampaign(claims);
@@ -89,7 +86,7 @@ export function settle(collection: FormCollection): FormSubmission {
     if (!Object.keys(properties).some((held) => held.toLowerCase() === name))
       addProperty(properties, name, value);
   }
-  if (!namedEmail) email = takeOnlyAddress(properties);
+  const email = named ?? takeOnlyAddress(properties);
   return email === undefined ? submission : { ...submission, email };
 }
 

@@ -36,7 +36,8 @@ export function parseTime(value: string | number): string | undefined {
   const offsetMinutes = number(10);
   if (hour > 23 || minute > 59 || second > 59 || offsetHours > 14 || offsetMinutes > 59) return undefined;
   const date = new Date(Date.UTC(year, month - 1, day));
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+  // A day that the month does not have rolls over into another month.
+  if (date.getUTCMonth() !== month - 1) return undefined;
   const millisecond = Number((match[7] ?? "").padEnd(3, "0").slice(0, 3));
   const offset = (match[8] === "-" ? -1 : 1) * (offsetHours * 60 + offsetMinutes);
   return withinRange(date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + millisecond);

@@ -1,7 +1,14 @@
 import type { AccessKey } from "../access/access-key.ts";
 import type { Source } from "../access/source.ts";
-import { accessKeyKey, accessKeyPrefix, partitions, sourceKey, sourcePrefix } from "../table/keys.ts";
-import { type Item, putFirst, putItem, queryAll, type Table } from "./table.ts";
+import {
+  accessKeyKey,
+  accessKeyPrefix,
+  partitions,
+  sha256Hex,
+  sourceKey,
+  sourcePrefix,
+} from "../table/keys.ts";
+import { getItem, type Item, putFirst, putItem, queryAll, type Table } from "./table.ts";
 
 /** Every sender and every key there is: a short list, read whole and kept for a while. */
 export interface Senders {
@@ -9,7 +16,8 @@ export interface Senders {
   keys: AccessKey[];
 }
 
-const parsed = <Value>(items: readonly Item[]): Value[] => items.map((item) => JSON.parse(String(item.body)) as Value);
+const parsed = <Value>(items: readonly Item[]): Value[] =>
+  items.map((item) => JSON.parse(String(item.body)) as Value);
 
 export async function readSources(table: Table): Promise<Source[]> {
   return parsed<Source>(await queryAll(table, partitions.config, { beginsWith: sourcePrefix }));
@@ -31,10 +39,8 @@ export const putAccessKey = (table: Table, key: AccessKey): Promise<void> =>
 
 /** How long a revocation or a changed setting may take to be seen, in milliseconds. */
 const keptFor = 60_000;
-/** A key that is not in the list may be new; the list is read again for it, but not more often than this. */
-const rereadAfter = 1_000;
 
-/** A list kept in memory: read again when it is old, or when something is missing in it. */
+/** The list of senders, kept in memory and read again when it is a minute old. */
 export class CachedSenders {
   readonly #table: Table;
   #senders: Promise<Senders> | undefined;
@@ -44,10 +50,9 @@ export class CachedSenders {
     this.#table = table;
   }
 
-  /** @param now milliseconds since 1970; @param missing that the list, as last read, lacked what was looked for */
-  async read(now: number, missing = false): Promise<Senders> {
-    const age = now - this.#readAt;
-    if (!this.#senders || age >= keptFor || (missing && age >= rereadAfter)) {
+  /** @param now milliseconds since 1970 */
+  async read(now: number): Promise<Senders> {
+    if (!this.#senders || now - this.#readAt >= keptFor) {
       this.#readAt = now;
       const reading = Promise.all([readSources(this.#table), readAccessKeys(this.#table)]).then(
         ([sources, keys]) => ({ sources, keys }),
@@ -59,5 +64,21 @@ export class CachedSenders {
       });
     }
     return this.#senders;
+  }
+
+  /**
+   * What `find` finds in the list for a key that was presented. A key that the list lacks may be newer than the list: where
+   * the table knows it, the list is read again, so that a key works from the moment it was made.
+   */
+  async find<Found>(
+    presented: string,
+    now: number,
+    find: (senders: Senders) => Found | undefined,
+  ): Promise<Found | undefined> {
+    const found = find(await this.read(now));
+    if (found !== undefined) return found;
+    if (!(await getItem(this.#table, accessKeyKey(sha256Hex(presented))))) return undefined;
+    this.#senders = undefined;
+    return find(await this.read(now));
   }
 }

@@ -1,7 +1,7 @@
-import { gzipSync, gunzipSync } from "node:zlib";
-import type { TouchFact } from "../touchpoint/message.ts";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { activeKey, identifierKey, linkKey, touchKey } from "../table/keys.ts";
 import { packTouch } from "../table/touch-item.ts";
+import type { TouchFact } from "../touchpoint/message.ts";
 import type { Item } from "./table.ts";
 
 /** Days that a marker of activity is of use: the longest window a policy may have, twice. */
@@ -11,14 +11,20 @@ const markerDays = 1461;
 export function itemsOf(fact: TouchFact): Item[] {
   const { touch, identifierIds } = fact;
   const items: Item[] = [
-    { ...touchKey(touch.identifierId, touch.occurredAt, touch.touchId, touch.hash16), body: packTouch(touch) },
+    {
+      ...touchKey(touch.identifierId, touch.occurredAt, touch.touchId, touch.hash16),
+      body: packTouch(touch),
+    },
   ];
   const hour = touch.occurredAt.slice(0, 13);
   for (const [type, other] of Object.entries(identifierIds)) {
     if (other === touch.identifierId) continue;
     const ownType = Object.entries(identifierIds).find(([, id]) => id === touch.identifierId)?.[0] ?? "";
     items.push({ ...linkKey(touch.identifierId, other, hour), body: JSON.stringify({ v: 1, type }) });
-    items.push({ ...linkKey(other, touch.identifierId, hour), body: JSON.stringify({ v: 1, type: ownType }) });
+    items.push({
+      ...linkKey(other, touch.identifierId, hour),
+      body: JSON.stringify({ v: 1, type: ownType }),
+    });
     const value = touch.identifiers[type as keyof typeof touch.identifiers] ?? "";
     items.push(identifierItem(other, type, value));
   }
@@ -39,4 +45,5 @@ export const activeItem = (identifierId: string, now: Date): Item => ({
 
 /** Texts over a few hundred bytes shrink well; kept where they are bulky and seldom read. */
 export const compress = (text: string): string => gzipSync(text).toString("base64");
-export const decompress = (packed: string): string => gunzipSync(Buffer.from(packed, "base64")).toString("utf8");
+export const decompress = (packed: string): string =>
+  gunzipSync(Buffer.from(packed, "base64")).toString("utf8");

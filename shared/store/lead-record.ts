@@ -3,10 +3,10 @@ import { evidenceToken } from "../access/token.ts";
 import { buildLead, type LeadRecord } from "../lead/lead.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
 import { evaluate, readFrom } from "../policy/evaluate.ts";
+import { type Contact, foldContact } from "../timeline/contact.ts";
 import { readPerson } from "./person.ts";
 import { readPolicyVersion } from "./policies.ts";
 import type { Table } from "./table.ts";
-import { foldContact, type Contact } from "../timeline/contact.ts";
 
 /** How long an evidence link opens its page, in seconds. */
 const evidenceLifetime = 90 * 24 * 60 * 60;

@@ -1,7 +1,7 @@
 import type { LedgerEntry } from "../lead/ledger.ts";
 import { leadKey, leadsIndex, outboxKey, partitions } from "../table/keys.ts";
-import { deleteItem, getItem, putFirst, putItem, queryAll, queryPage, setOnce, type Table } from "./table.ts";
 import { ledgerEntryOf } from "./person.ts";
+import { deleteItem, getItem, putFirst, putItem, queryAll, queryPage, setOnce, type Table } from "./table.ts";
 
 const statusPartition = (status: string): string => `leads#${status}`;
 const indexSort = (entry: LedgerEntry): string => `${entry.qualifiedAt}#${entry.leadId}`;
@@ -18,13 +18,22 @@ export const enterLead = (table: Table, entry: LedgerEntry): Promise<boolean> =>
     gsi1sk: indexSort(entry),
   });
 
-export async function readLead(table: Table, identifierId: string, cycle: string): Promise<LedgerEntry | undefined> {
+export async function readLead(
+  table: Table,
+  identifierId: string,
+  cycle: string,
+): Promise<LedgerEntry | undefined> {
   const item = await getItem(table, leadKey(identifierId, cycle), true);
   return item && ledgerEntryOf(item);
 }
 
 /** Adds to an entry which run exported it, once and for ever. @returns the run that it says */
-export async function markExported(table: Table, entry: LedgerEntry, run: number, at: string): Promise<number | undefined> {
+export async function markExported(
+  table: Table,
+  entry: LedgerEntry,
+  run: number,
+  at: string,
+): Promise<number | undefined> {
   const values = { run, exportedAt: at, gsi1pk: statusPartition("exported") };
   if (await setOnce(table, leadKey(entry.identifierId, entry.cycle), values, "run")) return run;
   return (await readLead(table, entry.identifierId, entry.cycle))?.run;
@@ -50,9 +59,11 @@ export async function readLeadsPage(
 }
 
 /** Notes that a lead waits for an export. */
-export const putOutbox = (table: Table, leadId: string): Promise<void> => putItem(table, { ...outboxKey(leadId) });
+export const putOutbox = (table: Table, leadId: string): Promise<void> =>
+  putItem(table, { ...outboxKey(leadId) });
 
-export const clearOutbox = (table: Table, leadId: string): Promise<void> => deleteItem(table, outboxKey(leadId));
+export const clearOutbox = (table: Table, leadId: string): Promise<void> =>
+  deleteItem(table, outboxKey(leadId));
 
 /** The leads that wait for an export, as of now. */
 export async function readOutbox(table: Table): Promise<string[]> {

@@ -1,8 +1,8 @@
+import type { LedgerEntry } from "../lead/ledger.ts";
 import { leadPrefix, personPartition, touchPrefix } from "../table/keys.ts";
 import { unpackTouch } from "../table/touch-item.ts";
 import type { PersonPartition } from "../timeline/contact.ts";
 import type { Identifiers, Touch } from "../touchpoint/touch.ts";
-import type { LedgerEntry } from "../lead/ledger.ts";
 import { type Item, type Page, queryAll, queryPage, type Table } from "./table.ts";
 
 /**

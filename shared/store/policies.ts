@@ -15,7 +15,12 @@ const builtIn: PolicyVersion = { v: 1, version: 0, policy: defaultPolicy, from: 
 
 /** The policy in force: the latest version. */
 export async function readPolicy(table: Table): Promise<PolicyVersion> {
-  const page = await queryPage(table, partitions.config, { beginsWith: policyPrefix, descending: true, limit: 1, consistent: true });
+  const page = await queryPage(table, partitions.config, {
+    beginsWith: policyPrefix,
+    descending: true,
+    limit: 1,
+    consistent: true,
+  });
   return page.items[0] ? (JSON.parse(String(page.items[0].body)) as PolicyVersion) : builtIn;
 }
 

@@ -43,7 +43,11 @@ export async function readQuarantineDay(
   after?: string,
 ): Promise<{ entries: { key: string; entry: QuarantineEntry }[]; more: boolean }> {
   const pk = quarantinePartition(day);
-  const page = await queryPage(table, pk, { descending: true, limit, after: after ? { pk, sk: after } : undefined });
+  const page = await queryPage(table, pk, {
+    descending: true,
+    limit,
+    after: after ? { pk, sk: after } : undefined,
+  });
   return {
     entries: page.items.map(({ sk, body }) => {
       const { v: _, ...entry } = JSON.parse(String(body)) as QuarantineEntry & { v: number };

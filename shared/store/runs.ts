@@ -37,11 +37,24 @@ export const completeRun = (table: Table, number: number, outcome: RunOutcome): 
 
 const chunkName = (phase: string, index: number): string => `${phase}#${String(index).padStart(5, "0")}`;
 
-export const putChunkDone = (table: Table, number: number, phase: string, index: number, done: ChunkDone): Promise<void> =>
+export const putChunkDone = (
+  table: Table,
+  number: number,
+  phase: string,
+  index: number,
+  done: ChunkDone,
+): Promise<void> =>
   putItem(table, { ...doneKey(number, chunkName(phase, index)), body: JSON.stringify(done) });
 
 /** What the chunks of a phase did, by index; only those that are done. */
-export async function readChunksDone(table: Table, number: number, phase: string): Promise<Map<number, ChunkDone>> {
-  const items = await queryAll(table, partitions.run, { beginsWith: `${donePrefix(number)}${phase}#`, consistent: true });
+export async function readChunksDone(
+  table: Table,
+  number: number,
+  phase: string,
+): Promise<Map<number, ChunkDone>> {
+  const items = await queryAll(table, partitions.run, {
+    beginsWith: `${donePrefix(number)}${phase}#`,
+    consistent: true,
+  });
   return new Map(items.map(({ sk, body }) => [Number(sk.slice(-5)), JSON.parse(String(body)) as ChunkDone]));
 }

@@ -60,7 +60,10 @@ export class Secrets {
   }
 
   async #readSigningKeys(): Promise<SigningKey[]> {
-    const stored = await queryAll(this.#table, partitions.secret, { beginsWith: signingPrefix, consistent: true });
+    const stored = await queryAll(this.#table, partitions.secret, {
+      beginsWith: signingPrefix,
+      consistent: true,
+    });
     if (stored.length > 0) return stored.map((item) => JSON.parse(String(item.body)) as SigningKey);
     const first: SigningKey = { kid: "0001", secret: randomBytes(32).toString("base64url") };
     await putFirst(this.#table, { ...signingKey(first.kid), body: JSON.stringify(first) });

@@ -39,16 +39,26 @@ export const openTable = (): Table => ({
 
 const attributes = (item: Record<string, string | number>): Record<string, AttributeValue> =>
   Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [name, typeof value === "number" ? { N: String(value) } : { S: value }]),
+    Object.entries(item).map(([name, value]) => [
+      name,
+      typeof value === "number" ? { N: String(value) } : { S: value },
+    ]),
   );
 
 const itemOf = (stored: Record<string, AttributeValue>): Item =>
   Object.fromEntries(
-    Object.entries(stored).map(([name, value]) => [name, value.N === undefined ? (value.S ?? "") : Number(value.N)]),
+    Object.entries(stored).map(([name, value]) => [
+      name,
+      value.N === undefined ? (value.S ?? "") : Number(value.N),
+    ]),
   ) as Item;
 
-function count(kind: "readUnits" | "writeUnits", capacity: ConsumedCapacity | ConsumedCapacity[] | undefined): void {
-  for (const one of Array.isArray(capacity) ? capacity : [capacity]) consumed[kind] += one?.CapacityUnits ?? 0;
+function count(
+  kind: "readUnits" | "writeUnits",
+  capacity: ConsumedCapacity | ConsumedCapacity[] | undefined,
+): void {
+  for (const one of Array.isArray(capacity) ? capacity : [capacity])
+    consumed[kind] += one?.CapacityUnits ?? 0;
 }
 
 /** Reads one item. */
@@ -110,8 +120,13 @@ export async function setOnce(
         Key: attributes({ ...key }),
         UpdateExpression: `SET ${entries.map((_, i) => `#n${i} = :v${i}`).join(", ")}`,
         ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(#unless)",
-        ExpressionAttributeNames: { "#unless": unless, ...Object.fromEntries(entries.map(([n], i) => [`#n${i}`, n])) },
-        ExpressionAttributeValues: attributes(Object.fromEntries(entries.map(([, value], i) => [`:v${i}`, value]))),
+        ExpressionAttributeNames: {
+          "#unless": unless,
+          ...Object.fromEntries(entries.map(([n], i) => [`#n${i}`, n])),
+        },
+        ExpressionAttributeValues: attributes(
+          Object.fromEntries(entries.map(([, value], i) => [`:v${i}`, value])),
+        ),
         ReturnConsumedCapacity: "TOTAL",
       }),
     );
@@ -126,7 +141,11 @@ export async function setOnce(
 /** Deletes an item; that it is gone already is no error. */
 export async function deleteItem(table: Table, key: Key): Promise<void> {
   const answer = await table.client.send(
-    new DeleteItemCommand({ TableName: table.name, Key: attributes({ ...key }), ReturnConsumedCapacity: "TOTAL" }),
+    new DeleteItemCommand({
+      TableName: table.name,
+      Key: attributes({ ...key }),
+      ReturnConsumedCapacity: "TOTAL",
+    }),
   );
   count("writeUnits", answer.ConsumedCapacity);
 }
@@ -232,7 +251,10 @@ async function putBatch(table: Table, batch: Item[], failed: Set<string>): Promi
   for (let attempt = 1; requests.length > 0; attempt++) {
     try {
       const answer = await table.client.send(
-        new BatchWriteItemCommand({ RequestItems: { [table.name]: requests }, ReturnConsumedCapacity: "TOTAL" }),
+        new BatchWriteItemCommand({
+          RequestItems: { [table.name]: requests },
+          ReturnConsumedCapacity: "TOTAL",
+        }),
       );
       count("writeUnits", answer.ConsumedCapacity);
       requests = (answer.UnprocessedItems?.[table.name] ?? []) as typeof requests;
@@ -255,4 +277,5 @@ async function putBatch(table: Table, batch: Item[], failed: Set<string>): Promi
   }
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));

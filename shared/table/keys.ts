@@ -47,7 +47,10 @@ export const traitsKey = (identifierId: string, occurredAt: string, hash16: stri
   sk: `traits#${occurredAt}#${hash16}`,
 });
 
-export const identifierKey = (identifierId: string): Key => ({ pk: personPartition(identifierId), sk: "identifier" });
+export const identifierKey = (identifierId: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: "identifier",
+});
 
 export const leadPrefix = "lead#";
 export const leadKey = (identifierId: string, cycle: string): Key => ({
@@ -75,12 +78,18 @@ export const quarantineKey = (receivedAt: string, id: string): Key => ({
 
 const padded = (number: number): string => String(number).padStart(10, "0");
 export const policyPrefix = "policy#";
-export const policyKey = (version: number): Key => ({ pk: partitions.config, sk: `${policyPrefix}${padded(version)}` });
+export const policyKey = (version: number): Key => ({
+  pk: partitions.config,
+  sk: `${policyPrefix}${padded(version)}`,
+});
 export const sourcePrefix = "source#";
 export const sourceKey = (id: string): Key => ({ pk: partitions.config, sk: `${sourcePrefix}${id}` });
 export const accessKeyPrefix = "key#";
 /** @param hash hex SHA-256 of a write key or an API key; the key itself is never stored */
-export const accessKeyKey = (hash: string): Key => ({ pk: partitions.config, sk: `${accessKeyPrefix}${hash}` });
+export const accessKeyKey = (hash: string): Key => ({
+  pk: partitions.config,
+  sk: `${accessKeyPrefix}${hash}`,
+});
 
 export const signingPrefix = "signing#";
 export const signingKey = (kid: string): Key => ({ pk: partitions.secret, sk: `${signingPrefix}${kid}` });

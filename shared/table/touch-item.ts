@@ -44,10 +44,15 @@ const names: Record<string, string> = {
 };
 const longNames = Object.fromEntries(Object.entries(names).map(([long, short]) => [short, long]));
 
-function renamed<T extends object>(fields: T | undefined, to: Record<string, string>): Record<string, string> | undefined {
+function renamed<T extends object>(
+  fields: T | undefined,
+  to: Record<string, string>,
+): Record<string, string> | undefined {
   if (!fields) return undefined;
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([name, value]) => [to[name] ?? name, value]));
+  return entries.length === 0
+    ? undefined
+    : Object.fromEntries(entries.map(([name, value]) => [to[name] ?? name, value]));
 }
 
 /** The body attribute of a touch. */

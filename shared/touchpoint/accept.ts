@@ -1,9 +1,9 @@
 import { refusalOf } from "../request/refusal.ts";
-import { parseTime } from "../request/time.ts";
 import { cleanText } from "../request/text.ts";
+import { parseTime } from "../request/time.ts";
 import { identifierIds, identifierTypes, normaliseIdentifier } from "./identifier.ts";
-import { hash16Of, touchIdOf } from "./touch-id.ts";
 import { type Identifiers, type Touch, type TouchpointInput, touchpointSchema } from "./touch.ts";
+import { hash16Of, touchIdOf } from "./touch-id.ts";
 
 /** Why an item was refused, as its sender sees it. */
 export interface Refusal {
@@ -60,7 +60,12 @@ export function acceptTouchpoint(
   if ("refusal" in identifiers) return identifiers;
   const ids = identifierIds(reception.namespace, identifiers.identifiers);
   const partition = ids[0];
-  if (!partition) return refuse("missing_identifier", "identifiers", "at least one of email, crm, user, anonymous is needed");
+  if (!partition)
+    return refuse(
+      "missing_identifier",
+      "identifiers",
+      "at least one of email, crm, user, anonymous is needed",
+    );
 
   const times = occurred(sent, reception);
   if ("refusal" in times) return times;
@@ -69,7 +74,12 @@ export function acceptTouchpoint(
   const messageId = sent.id?.trim() || (sent.occurredAt === undefined ? reception.freshId : `hash:${hash16}`);
   const touch: Touch = {
     identifierId: partition[1],
-    touchId: touchIdOf({ source: reception.source, route: reception.route, scope: reception.scope, messageId }),
+    touchId: touchIdOf({
+      source: reception.source,
+      route: reception.route,
+      scope: reception.scope,
+      messageId,
+    }),
     hash16,
     channel: sent.channel,
     direction: sent.direction ?? "inbound",
@@ -92,10 +102,18 @@ export function acceptTouchpoint(
 
 function forbiddenToPublic(sent: TouchpointInput): Refusal | undefined {
   if (sent.channel !== "form" && sent.channel !== "page") {
-    return { code: "forbidden_channel", field: "channel", detail: "a public key may only send form and page" };
+    return {
+      code: "forbidden_channel",
+      field: "channel",
+      detail: "a public key may only send form and page",
+    };
   }
   if (sent.direction === "outbound") {
-    return { code: "forbidden_direction", field: "direction", detail: "a public key may only send inbound touches" };
+    return {
+      code: "forbidden_direction",
+      field: "direction",
+      detail: "a public key may only send inbound touches",
+    };
   }
   for (const type of ["user", "crm"] as const) {
     if (sent.identifiers[type] !== undefined) {
@@ -113,9 +131,14 @@ function normalised(sent: Identifiers): { identifiers: Identifiers } | { refusal
     if (value === undefined || value.trim() === "") continue;
     const one = normaliseIdentifier(type, value);
     if (one !== undefined) identifiers[type] = one;
-    else if (type === "email") return refuse("invalid_email", "identifiers.email", "this is no e-mail address");
+    else if (type === "email")
+      return refuse("invalid_email", "identifiers.email", "this is no e-mail address");
     else if (type === "crm" && !value.includes(":")) {
-      return refuse("invalid_crm", "identifiers.crm", "a CRM id is system:id, for example salesforce:00Q5f00000ABCDE");
+      return refuse(
+        "invalid_crm",
+        "identifiers.crm",
+        "a CRM id is system:id, for example salesforce:00Q5f00000ABCDE",
+      );
     }
   }
   return { identifiers };
@@ -128,14 +151,20 @@ function occurred(
   if (sent.occurredAt === undefined || sourceType === "public") return { occurredAt: receivedAt };
   const claimed = parseTime(sent.occurredAt);
   if (claimed === undefined) {
-    return refuse("invalid_time", "occurredAt", "ISO 8601 with a time zone, in the years 2000 to 2100, is needed");
+    return refuse(
+      "invalid_time",
+      "occurredAt",
+      "ISO 8601 with a time zone, in the years 2000 to 2100, is needed",
+    );
   }
   const ahead = Date.parse(claimed) - Date.parse(receivedAt);
   return ahead > allowedAhead ? { occurredAt: receivedAt, claimedAt: claimed } : { occurredAt: claimed };
 }
 
 /** Texts in one clean spelling, empty ones left out; undefined where nothing is left. */
-function cleaned<Fields extends Record<string, string | undefined>>(fields: Fields | undefined): Fields | undefined {
+function cleaned<Fields extends Record<string, string | undefined>>(
+  fields: Fields | undefined,
+): Fields | undefined {
   if (!fields) return undefined;
   const entries = Object.entries(fields).flatMap(([name, value]) => {
     const text = value === undefined ? "" : cleanText(value);

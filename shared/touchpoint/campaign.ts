@@ -15,4 +15,8 @@ export function campaignKey(touch: Pick<Touch, "campaign" | "asset">): string {
 
 /** What a person calls the campaign of a touch: its name, else its id, else the asset. */
 export const campaignLabel = (touch: Pick<Touch, "campaign" | "asset">): string =>
-  touch.campaign?.name?.trim() || touch.campaign?.id?.trim() || touch.asset?.name?.trim() || touch.asset?.id?.trim() || "";
+  touch.campaign?.name?.trim() ||
+  touch.campaign?.id?.trim() ||
+  touch.asset?.name?.trim() ||
+  touch.asset?.id?.trim() ||
+  "";

@@ -74,14 +74,16 @@ const rolePrefixes = new Set([
 export const isSentinel = (value: string): boolean => sentinels.has(value.trim().toLowerCase());
 
 /** Whether an address belongs to a function rather than a person (RFC 2142 and custom): `info@`, `sales@`, … */
-export const isRoleAddress = (email: string): boolean => rolePrefixes.has(email.split("@", 1)[0]?.split("+")[0] ?? "");
+export const isRoleAddress = (email: string): boolean =>
+  rolePrefixes.has(email.split("@", 1)[0]?.split("+")[0] ?? "");
 
 /** The part of a normalised address behind the @. */
 export const emailDomain = (email: string): string => email.slice(email.lastIndexOf("@") + 1);
 
 // Deliberately looser than RFC 5321 and stricter than "contains an @": what real providers deliver to.
 const localPart = /^[^\s@"(),:;<>[\\\]\p{Cc}]{1,64}$/u;
-const domainPart = /^(?=.{1,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const domainPart =
+  /^(?=.{1,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * The one spelling of an e-mail address: trimmed, lower-cased, its domain in ASCII. Plus tags and dots are kept:
@@ -99,7 +101,8 @@ export function normaliseEmail(value: string): string | undefined {
   if (at < 1 || trimmed.length > 320) return undefined;
   const local = trimmed.slice(0, at);
   const domain = domainToASCII(trimmed.slice(at + 1).replace(/\.$/, ""));
-  if (!localPart.test(local) || local.startsWith(".") || local.endsWith(".") || !domainPart.test(domain)) return undefined;
+  if (!localPart.test(local) || local.startsWith(".") || local.endsWith(".") || !domainPart.test(domain))
+    return undefined;
   return `${local}@${domain}`;
 }
 
@@ -131,6 +134,8 @@ export const identifierId = (namespace: string, type: IdentifierType, value: str
 export function identifierIds(namespace: string, identifiers: Identifiers): [IdentifierType, string][] {
   return partitionOrder.flatMap((type) => {
     const value = identifiers[type];
-    return value === undefined ? [] : [[type, identifierId(namespace, type, value)] as [IdentifierType, string]];
+    return value === undefined
+      ? []
+      : [[type, identifierId(namespace, type, value)] as [IdentifierType, string]];
   });
 }

@@ -43,7 +43,10 @@ function withoutTransport(item: unknown): unknown {
 
 /** 16 hex of the SHA-256 of the sender's item without `sentAt`, `receivedAt` and address. */
 export const hash16Of = (item: unknown): string =>
-  createHash("sha256").update(canonicalJson(withoutTransport(item))).digest("hex").slice(0, 16);
+  createHash("sha256")
+    .update(canonicalJson(withoutTransport(item)))
+    .digest("hex")
+    .slice(0, 16);
 
 /** A touch's id for callers: it carries its partition, so that the touch can be found. */
 export const publicTouchId = (identifierId: string, touchId: string): string => `${identifierId}.${touchId}`;
@@ -60,5 +63,7 @@ export function parseLeadId(leadId: string): { identifierId: string; cycle: stri
   const dot = leadId.indexOf(".");
   const identifierId = leadId.slice(0, dot);
   const cycle = leadId.slice(dot + 1);
-  return dot > 0 && isIdentifierId(identifierId) && /^[a-z0-9-]{1,64}$/.test(cycle) ? { identifierId, cycle } : undefined;
+  return dot > 0 && isIdentifierId(identifierId) && /^[a-z0-9-]{1,64}$/.test(cycle)
+    ? { identifierId, cycle }
+    : undefined;
 }

@@ -1,7 +1,15 @@
 import * as z from "zod/mini";
 
 /** Over which way a touch came. */
-export const channels = ["form", "check_in", "email_click", "meeting", "call", "direct_mail", "page"] as const;
+export const channels = [
+  "form",
+  "check_in",
+  "email_click",
+  "meeting",
+  "call",
+  "direct_mail",
+  "page",
+] as const;
 export type Channel = (typeof channels)[number];
 
 /** `inbound`: the person acted. `outbound`: we did. */

@@ -1,0 +1,271 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { UnusableBody } from "../../../shared/request/body.ts";
+import {
+  checkInFrom,
+  checkInSchema,
+  checkInsFromCsv,
+  checkInToTouchpoint,
+} from "../../../shared/request/check-ins.ts";
+import type { TouchpointInput } from "../../../shared/touchpoint/touch.ts";
+import { anyText } from "./any-text.ts";
+
+const at = "2026-11-21T10:00:00Z";
+
+/** Each row as the route sees it. */
+const read = (text: string, event?: { id?: string; name?: string }) =>
+  checkInsFromCsv(text, event).rows.map(({ row, checkIn }) => {
+    const result = checkInFrom(checkIn);
+    return "refusal" in result ? { row, refused: result.refusal.code } : { row, touch: result.touchpoint };
+  });
+
+const firstTouch = (text: string, event?: { id?: string; name?: string }): TouchpointInput => {
+  const [first] = read(text, event);
+  if (!first?.touch) throw new Error(JSON.stringify(first));
+  return first.touch;
+};
+
+describe("a check-in", () => {
+  const checkIn = {
+    id: 17,
+    event: { id: "expo-26", name: "Expo 2026" },
+    attendee: { email: "pat@example.com", firstName: "Pat", crm: "salesforce:00Q1" },
+    checkedInAt: at,
+    properties: { hall: 3 },
+  };
+
+  test("is a touch of its event", () => {
+    expect(checkInFrom(checkIn)).toEqual({
+      eventId: "expo-26",
+      touchpoint: {
+        id: "17",
+        channel: "check_in",
+        occurredAt: "2026-11-21T10:00:00.000Z",
+        identifiers: { email: "pat@example.com", crm: "salesforce:00Q1", user: undefined },
+        traits: { firstName: "Pat" },
+        campaign: { id: "expo-26", name: "Expo 2026" },
+        asset: { id: "expo-26", name: "Expo 2026" },
+        properties: { hall: 3 },
+      },
+    });
+  });
+
+  test("keeps the campaign it names, and adds the event to one without a name", () => {
+    const touchOf = (campaign: object) => checkInToTouchpoint(checkInSchema.parse({ ...checkIn, campaign }));
+    expect(touchOf({ name: "Autumn" }).campaign).toEqual({ name: "Autumn" });
+    expect(touchOf({ source: "fair" }).campaign).toEqual({
+      id: "expo-26",
+      name: "Expo 2026",
+      source: "fair",
+    });
+  });
+
+  test("takes epoch times, and leaves a time that it cannot read for the touch to be refused", () => {
+    const timeOf = (checkedInAt: unknown) =>
+      checkInToTouchpoint(checkInSchema.parse({ ...checkIn, checkedInAt })).occurredAt;
+    expect(timeOf(1_795_255_200)).toBe("2026-11-21T10:00:00.000Z");
+    expect(timeOf("21.11.2026")).toBe("21.11.2026");
+    expect(timeOf(5)).toBe("5");
+  });
+
+  test.each([
+    ["no object", "x", "invalid_field", ""],
+    ["no event", { attendee: {} }, "invalid_field", "event"],
+    ["an empty event", { event: {}, attendee: {} }, "invalid_field", "event"],
+    ["no attendee", { event: { id: "e" } }, "invalid_field", "attendee"],
+    ["a misspelt field", { event: { id: "e" }, attendee: { mail: "x" } }, "unknown_field", "attendee.mail"],
+    ["a list of ids", { ...checkIn, id: ["x"] }, "invalid_field", "id"],
+  ])("with %s is refused", (_, sent, code, field) => {
+    expect(checkInFrom(sent)).toMatchObject({ refusal: { code, field } });
+  });
+});
+
+describe("headers in the usual spellings", () => {
+  const values: Record<string, [string, (touch: TouchpointInput) => unknown, string]> = {
+    email: [
+      "pat@example.com",
+      (touch) => touch.identifiers.email,
+      "Email|Email Address|E-Mail|email_address|Attendee Email|EMAIL",
+    ],
+    first: [
+      "Pat",
+      (touch) => touch.traits?.firstName,
+      "First Name|FirstName|first_name|Attendee First Name|Vorname",
+    ],
+    last: ["Example", (touch) => touch.traits?.lastName, "Last Name|Surname|last_name|Nachname"],
+    name: [
+      "Pat Example",
+      (touch) => `${touch.traits?.firstName} ${touch.traits?.lastName}`,
+      "Name|Full Name|Attendee Name|Guest Name",
+    ],
+    company: [
+      "Example GmbH",
+      (touch) => touch.traits?.company,
+      "Company|Organization|Company Name|Organisation",
+    ],
+    title: ["CTO", (touch) => touch.traits?.jobTitle, "Title|Job Title|Position"],
+    phone: ["+49 1", (touch) => touch.traits?.phone, "Phone|Phone Number|Mobile|Cell Phone"],
+    country: ["DE", (touch) => touch.traits?.country, "Country|Country Code"],
+    time: [
+      at,
+      (touch) => touch.occurredAt?.replace(".000", ""),
+      "Checked In At|Check-in Time|Checked-In At|checked_in_at|Scan Date|Scanned At|Check-In Time (UTC)|Scan Time",
+    ],
+    event: ["Expo", (touch) => touch.asset?.name, "Event|Event Name|Event Title"],
+    eventId: ["e-1", (touch) => touch.asset?.id, "Event ID|event_id"],
+    id: ["b-1", (touch) => touch.id, "ID|Badge ID|Registration ID|Ticket ID|Barcode|Ticket Number"],
+    crm: ["salesforce:1", (touch) => touch.identifiers.crm, "CRM ID|crm"],
+    campaign: ["autumn", (touch) => touch.campaign?.name, "utm_campaign|Campaign|Campaign Name"],
+    note: ["met at booth", (touch) => touch.properties?.Notes, "Notes"],
+  };
+  const cases = Object.values(values).flatMap(([value, get, names]) =>
+    names.split("|").map((name) => ({ name, value, get })),
+  );
+
+  test.each(cases)("$name", ({ name, value, get }) => {
+    const [email, cell] = name.match(/mail/i) ? ["", ""] : [",Email", ",x@example.com"];
+    expect(get(firstTouch(`"${name}"${email}\n"${value}"${cell}\n`, { id: "given", name: "Given" }))).toBe(
+      value,
+    );
+  });
+});
+
+describe("a list as CSV", () => {
+  const columns = ["Email", "Name", "Checked In At", "Event"];
+  const cells = ["pat@example.com", "Pat Example", at, "Expo"];
+  const touch = {
+    channel: "check_in",
+    occurredAt: "2026-11-21T10:00:00.000Z",
+    traits: { firstName: "Pat", lastName: "Example" },
+    asset: { name: "Expo" },
+  };
+
+  test.each([",", ";", "\t", "|"])("separated by %j", (delimiter) => {
+    const text = `${columns.join(delimiter)}\r\n${cells.join(delimiter)}\r\n`;
+    expect(read(text)).toMatchObject([{ row: 2, touch }]);
+  });
+
+  test.each([
+    ["a byte order mark", `\ufeffEmail,Name,Checked In At,Event\n${cells.join(",")}`],
+    ["Excel's sep line", `sep=;\r\n${columns.join(";")}\r\n${cells.join(";")}`],
+    ["line ends of old Macs", `${columns.join(",")}\r${cells.join(",")}\r`],
+    ["empty rows before the header", `\n,,,\n${columns.join(",")}\n${cells.join(",")}\n`],
+    [
+      "a delimiter inside of quotes",
+      `"Email","Name","Checked In At","Event"\n"pat@example.com","Example, Pat","${at}","Expo"\n`,
+    ],
+  ])("with %s", (_, text) => {
+    expect(read(text)).toMatchObject([{ touch }]);
+  });
+
+  test("rows have the numbers that a spreadsheet shows, empty rows and quoted newlines counted", () => {
+    const text = `Email,Notes,Event\na@example.com,"two\nlines",Expo\n,,\n\nb@example.com,"say ""hi""",Expo\n`;
+    expect(read(text)).toMatchObject([
+      { row: 2, touch: { properties: { Notes: "two\nlines" } } },
+      { row: 5, touch: { properties: { Notes: 'say "hi"' } } },
+    ]);
+  });
+
+  test("unknown, repeated and nameless columns are properties; secrets are none", () => {
+    const text = `Email,T-Shirt,Email,,Password,__proto__,Event\na@example.com,XL,b@example.com,x,secret,evil,Expo\n`;
+    expect(firstTouch(text).properties).toEqual({
+      "T-Shirt": "XL",
+      "Email 3": "b@example.com",
+      "column 4": "x",
+      "__proto__ 6": "evil",
+    });
+  });
+
+  test("the original is what the row's cells said", () => {
+    const [row] = checkInsFromCsv("Email;Notes\nA@Example.com ;\n").rows;
+    expect(row?.original).toEqual({ Email: "A@Example.com", Notes: "" });
+  });
+
+  test("a row that does not fit its header refuses itself alone", () => {
+    const text =
+      "Email,Company,Event\na@example.com,Example\nb@example.com,Example, Inc,Expo\nc@example.com,Example,Expo,\n";
+    expect(read(text)).toMatchObject([
+      { row: 2, refused: "ragged_row" },
+      { row: 3, refused: "ragged_row" },
+      { row: 4, touch: { identifiers: { email: "c@example.com" } } },
+    ]);
+  });
+
+  test.each([
+    ["a date and a time", "Scan Date,Scan Time", "2026-11-21,11:00:00+01:00"],
+    ["a date with the time in it beside a time", "Scan Date,Scan Time", "2026-11-21 10:00:00Z,11:00"],
+    ["a status that is the time", "Checked In", "2026-11-21 10:00 UTC"],
+    ["a status beside the time", "Status,Scan Date", `Checked In,${at}`],
+  ])("the time from %s", (_, header, row) => {
+    expect(firstTouch(`Email,Event,${header}\na@example.com,Expo,${row}\n`).occurredAt).toBe(
+      "2026-11-21T10:00:00.000Z",
+    );
+  });
+
+  test.each([
+    ["a time without zone", "Check-in Time", "2026-11-21 10:00:00", "ambiguous_time"],
+    ["a slashed time", "Check-in Time", "11/12/2026 10:00 AM", "ambiguous_time"],
+    ["a dotted date", "Scan Date,Scan Time", "21.11.2026,10:00", "ambiguous_time"],
+    ["only a clock", "Scan Date,Scan Time", ",10:00", "ambiguous_time"],
+    ["no time in a list of all who registered", "Checked In At", "", "not_checked_in"],
+    ["the status No", "Checked In", "No", "not_checked_in"],
+    ["the status No-show, with a time", "Status,Checked In At", `No-show,${at}`, "not_checked_in"],
+    ["a status that says something else", "Status", "Registered", "not_checked_in"],
+  ])("%s is refused", (_, header, row, code) => {
+    expect(read(`Email,Event,${header}\na@example.com,Expo,${row}\n`)).toMatchObject([{ refused: code }]);
+  });
+
+  test("the status Yes without a time is a check-in", () => {
+    expect(firstTouch("Email,Event,Checked In\na@example.com,Expo,Yes\n")).not.toHaveProperty("occurredAt");
+  });
+
+  test("a form of address is no job", () => {
+    expect(firstTouch("Email,Event,Title,Job Title\na@example.com,Expo,Ms,CTO\n")).toMatchObject({
+      traits: { jobTitle: "CTO" },
+      properties: { Title: "Ms" },
+    });
+  });
+
+  test("a row names no event: the given one, or a refusal", () => {
+    expect(firstTouch("Email\na@example.com\n", { id: "e1" }).asset).toEqual({ id: "e1", name: undefined });
+    expect(read("Email\na@example.com\n")).toMatchObject([{ refused: "invalid_field" }]);
+  });
+
+  test.each([
+    ["no header", "a@example.com,Pat\nb@example.com,Sam\n", "csv_header"],
+    ["nothing in it", "\n\n", "csv_header"],
+    ["a quote that does not close", 'Email,Notes\na@example.com,"open\nb@example.com,x\n', "invalid_csv"],
+  ])("with %s is refused as a whole", (_, text, code) => {
+    expect(() => checkInsFromCsv(text)).toThrow(expect.objectContaining({ status: 400, code }));
+  });
+
+  test("any text gives rows or an UnusableBody", () => {
+    const fragment = fc.constantFrom(
+      ",",
+      ";",
+      "\n",
+      "\r",
+      '"',
+      "Email",
+      "Scan Date",
+      "__proto__",
+      "a@example.com",
+      at,
+      "sep=,",
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fragment, anyText), { maxLength: 30 }), (fragments) => {
+        try {
+          for (const { checkIn, original } of checkInsFromCsv(`Email,${fragments.join("")}`).rows) {
+            const result = checkInFrom(checkIn);
+            expect(Object.hasOwn(original, "__proto__")).toBe(false);
+            if ("touchpoint" in result) expect(JSON.stringify(result)).not.toContain('"__proto__":');
+          }
+        } catch (error) {
+          if (!(error instanceof UnusableBody)) throw error;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
