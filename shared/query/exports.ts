@@ -70,9 +70,16 @@ export async function listExports(api: Night, event: HttpEvent): Promise<Answer>
   });
 }
 
+/** The run of a path; `latest` is the one begun last. */
 async function runOfPath(api: Night, event: HttpEvent): Promise<Run> {
-  const number = runNumberOf(pathParameter(event, "runId"));
-  const run = number === undefined ? undefined : await readRun(api.table, number);
+  const runId = pathParameter(event, "runId");
+  const number = runNumberOf(runId);
+  const run =
+    runId === "latest"
+      ? await readLatestRun(api.table)
+      : number === undefined
+        ? undefined
+        : await readRun(api.table, number);
   if (!run) throw notFound("export");
   return run;
 }
