@@ -19,6 +19,7 @@ export interface Access {
   queryLeads?: true;
   readObjects?: readonly ObjectPrefix[];
   putObjects?: readonly ObjectPrefix[];
+  deleteObjects?: readonly ObjectPrefix[];
   send?: readonly QueueName[];
   receive?: readonly QueueName[];
   /** Makes links that lead back to the HTTP API. */
@@ -46,10 +47,12 @@ export const access: Record<FunctionName, Access> = {
     receive: ["touchpoints"],
   },
   "dead-letter": {
+    read: ["person"],
     batch: ["person", "active"],
     put: ["quarantine"],
     delete: ["quarantine"],
     putObjects: ["quarantine"],
+    deleteObjects: ["quarantine"],
     receive: ["touchpointsDeadLetters"],
   },
   nightly: {
@@ -63,12 +66,11 @@ export const access: Record<FunctionName, Access> = {
     receive: ["night"],
     publicUrl: true,
   },
+  // It begins runs but does no step of one. The addresses behind link tokens are the only facts of people it writes.
   api: {
-    read: ["person", "config", "outbox", "run", "quarantine", "secret", "active", "suppressions"],
-    put: ["config", "run", "secret", "person"],
-    update: ["config"],
+    read: ["person", "config", "run", "quarantine", "secret"],
+    put: ["config", "run", "secret"],
     batch: ["person"],
-    delete: ["config"],
     queryLeads: true,
     readObjects: ["exports"],
     send: ["night"],

@@ -56,6 +56,9 @@ export function statementsFor(rights: Access, { table, bucket, queues }: Resourc
   for (const prefix of rights.putObjects ?? []) {
     statements.push(allow(["s3:PutObject"], [bucket.arnForObjects(`${objectPrefixes[prefix]}*`)]));
   }
+  for (const prefix of rights.deleteObjects ?? []) {
+    statements.push(allow(["s3:DeleteObject"], [bucket.arnForObjects(`${objectPrefixes[prefix]}*`)]));
+  }
   if (rights.send) statements.push(allow(["sqs:SendMessage"], queueArns(rights.send)));
   if (rights.receive) {
     statements.push(

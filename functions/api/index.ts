@@ -2,7 +2,7 @@ import { type HttpEvent, httpHandler } from "../../shared/edge/http-handler.ts";
 import { type Answer, json, page } from "../../shared/http/answer.ts";
 import { notFound } from "../../shared/http/problem.ts";
 import type { RouteKeyOf } from "../../shared/http/routes.ts";
-import { type Night, openNight } from "../../shared/night/night.ts";
+import { type Api, openApi } from "../../shared/query/api.ts";
 import { findContact, getContact, getEvidence, getTimeline } from "../../shared/query/contacts.ts";
 import { getExport, getExportFile, listExports, startExport } from "../../shared/query/exports.ts";
 import { getEvidencePage, getLead, listLeads } from "../../shared/query/leads.ts";
@@ -23,7 +23,7 @@ import {
 } from "../../shared/query/settings.ts";
 import { welcomePage } from "../../shared/query/welcome-page.ts";
 
-type Operation = (api: Night, event: HttpEvent, caller: Caller | undefined) => Promise<Answer> | Answer;
+type Operation = (api: Api, event: HttpEvent, caller: Caller | undefined) => Promise<Answer> | Answer;
 
 const operations: Record<RouteKeyOf<"api">, Operation> = {
   "POST /v1/links": createLinks,
@@ -55,7 +55,7 @@ const operations: Record<RouteKeyOf<"api">, Operation> = {
   "GET /": (api) => page(200, welcomePage(api.publicUrl)),
 };
 
-const api = openNight();
+const api = openApi();
 
 /** Every question that can be asked. */
 export const handler = httpHandler(async (event) => {

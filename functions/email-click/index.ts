@@ -4,9 +4,11 @@ import { redirect } from "../../shared/http/answer.ts";
 import { notFound, Problem } from "../../shared/http/problem.ts";
 import { recordClick } from "../../shared/ingest/click.ts";
 import { openIntake } from "../../shared/ingest/intake.ts";
+import { failureOf } from "../../shared/observe/failure.ts";
 import { count, logger } from "../../shared/observe/observe.ts";
 
-const intake = openIntake();
+/** A reader waits for the redirect, so the queue gets little time. */
+const intake = openIntake({ attempts: 2, timeout: 1_000 });
 
 /** `GET`, `HEAD /c/{link}.{person}`: the reader goes on at once; that the click is lost must not keep anyone waiting. */
 export const handler = httpHandler(async (event) => {
@@ -24,7 +26,7 @@ export const handler = httpHandler(async (event) => {
       await recordClick(intake, link, identifierId, event, now);
     } catch (error) {
       count({ ClickLost: 1 });
-      logger.error("click lost", { requestId: event.requestContext.requestId, error: (error as Error).name });
+      logger.error("click lost", { requestId: event.requestContext.requestId, ...failureOf(error) });
     }
   }
   return redirect(302, link.url);

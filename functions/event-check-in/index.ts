@@ -11,10 +11,13 @@ const intake = openIntake();
 export const handler = ingestHandler(intake, async (event, { source, headers }, now) => {
   const body = await parseBody(bodyBytes(event), event.headers["content-type"]);
   if (body.kind === "form") throw badRequest("not_json_or_csv", "", "check-ins come as JSON or as text/csv");
+  const query = event.queryStringParameters ?? {};
   const single = body.kind === "json" && !Array.isArray(body.value);
   const items: { item: unknown; checkIn: unknown }[] =
     body.kind === "csv"
-      ? checkInsFromCsv(body.text).rows.map(({ original, checkIn }) => ({ item: original, checkIn }))
+      ? checkInsFromCsv(body.text, { id: query.eventId, name: query.eventName }).rows.map(
+          ({ original, checkIn }) => ({ item: original, checkIn }),
+        )
       : (single ? [body.value] : (body.value as unknown[])).map((item) => ({ item, checkIn: item }));
   const read = items.map(({ item, checkIn }) => ({ item, ...checkInFrom(checkIn) }));
   const candidates: Candidate[] = read.map((one) =>

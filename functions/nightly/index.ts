@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { queueHandler } from "../../shared/edge/queue-handler.ts";
-import { beginRun, resumeRun } from "../../shared/night/begin.ts";
+import { beginScheduled, resumeRun, scheduleRun } from "../../shared/night/begin.ts";
 import { findLeads } from "../../shared/night/leads.ts";
 import { type NightMessage, openNight } from "../../shared/night/night.ts";
 import { planRun } from "../../shared/night/plan.ts";
@@ -11,18 +11,20 @@ const night = openNight();
 type ScheduleEvent = { v: 1; kind: "schedule"; scheduledTime: string } | { v: 1; kind: "resume" };
 
 const work = queueHandler(async (records) => {
-  for (const record of records) {
-    const message = JSON.parse(record.body) as NightMessage;
+  const later: string[] = [];
+  for (const { messageId, body } of records) {
+    const message = JSON.parse(body) as NightMessage;
     if (message.kind === "plan") await planRun(night, message.run);
-    else await findLeads(night, message.run, message.chunk);
+    else if (message.kind === "chunk") await findLeads(night, message.run, message.chunk);
+    else if (!(await beginScheduled(night, message.trigger))) later.push(messageId);
   }
-  return [];
+  return later;
 });
 
 /** The night: begun by the schedule, carried on through its queue. */
 export const handler = async (event: SQSEvent | ScheduleEvent): Promise<SQSBatchResponse | undefined> => {
   if ("Records" in event) return work(event);
-  if (event.kind === "schedule") await beginRun(night, `schedule:${event.scheduledTime}`);
+  if (event.kind === "schedule") await scheduleRun(night, event.scheduledTime);
   else await resumeRun(night);
   return undefined;
 };

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { InvocationFailed, type InvocationFailure } from "./errors.ts";
 import { FunctionInstance, type Outcome } from "./function-instance.ts";
@@ -18,7 +19,7 @@ export interface FunctionsOptions {
 const largestPayload = 6 * 1024 * 1024;
 
 /** More threads than this only wait for the same few cores. */
-const defaultInstances = 4;
+const defaultInstances = Math.max(2, availableParallelism());
 
 export interface FunctionStatus {
   instances: number;

@@ -6,7 +6,10 @@ import type { Endpoints } from "./services.ts";
 export interface LocalStatus {
   endpoints: Endpoints;
   tableName: string;
+  /** Messages in each queue. */
   queues: Record<string, number>;
+  /** Requests to SQS since the start, by action. */
+  queueRequests: Record<string, number>;
   functions: Record<string, { instances: number; active: number; invocations: number; failures: number }>;
 }
 

@@ -129,6 +129,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
     endpoints,
     tableName,
     queues: await services.depths(),
+    queueRequests: await services.queueRequests(),
     functions: functions.status(),
   });
   const run = (name: string, payload: string, requestId?: string) => functions.run(name, payload, requestId);

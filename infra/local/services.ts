@@ -27,6 +27,8 @@ export interface Services {
   queueUrl(name: string): string;
   /** Messages in each queue: visible, in flight and delayed. */
   depths(): Promise<Record<string, number>>;
+  /** Requests to SQS since the start, by action; empty with an emulator, which does not tell. */
+  queueRequests(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function startServices(
     environment: environmentFor(endpoints, localCredentials),
     queueUrl: (name) => sqs.ready.queueUrls[name] ?? "",
     depths: () => sqs.ask<Record<string, number>>("depths"),
+    queueRequests: () => sqs.ask<Record<string, number>>("requests"),
     close,
   };
 }
@@ -103,6 +106,7 @@ export async function useEmulator(stores: Stores, url: string): Promise<Services
     environment: environmentFor(endpoints, credentials),
     queueUrl: (name) => urls.get(name) ?? "",
     depths: () => queueDepths(sqs, urls),
+    queueRequests: async () => ({}),
     close: async () => sqs.destroy(),
   };
 }

@@ -7,7 +7,7 @@ await serve(async ({ directory, queues }: { directory: string; queues: QueueDefi
   const queueUrls = Object.fromEntries(queues.map(({ name }) => [name, server.queueUrl(name)]));
   return {
     ready: { url: server.url, queueUrls },
-    answers: { depths: () => server.depths() },
+    answers: { depths: () => server.depths(), requests: () => server.requests() },
     close: () => server.close(),
   };
 });

@@ -1,13 +1,12 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { count, publishCounts } from "../observe/observe.ts";
-import { queueRequests } from "../queue/queue.ts";
 import { consumed } from "../store/table.ts";
 
 /** The edge of every function that consumes a queue: reports which messages are not done, and what the work used. */
 export const queueHandler =
   (work: (records: SQSRecord[]) => Promise<string[]>) =>
   async (event: SQSEvent): Promise<SQSBatchResponse> => {
-    const before = { ...consumed, sent: queueRequests.sent };
+    const before = { ...consumed };
     try {
       const failed = await work(event.Records);
       return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
@@ -15,7 +14,6 @@ export const queueHandler =
       count({
         ReadUnits: consumed.readUnits - before.readUnits,
         WriteUnits: consumed.writeUnits - before.writeUnits,
-        QueueRequests: queueRequests.sent - before.sent,
       });
       publishCounts();
     }

@@ -1,10 +1,12 @@
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   NoSuchKey,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
+import { sdkLogger } from "../observe/sdk-logger.ts";
 import { setting } from "../settings.ts";
 
 /** The bucket of exports and bulky quarantine bodies, and the client that reaches it. */
@@ -16,7 +18,8 @@ export interface Files {
 export const openFiles = (): Files => ({
   client: new S3Client({
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 30_000 },
+    logger: sdkLogger,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
   }),
   bucket: setting("exportsBucket"),
 });
@@ -65,4 +68,9 @@ export async function readFile(files: Files, key: string): Promise<string | unde
     if (error instanceof NoSuchKey) return undefined;
     throw error;
   }
+}
+
+/** Deletes a file; that it is gone already is no error. */
+export async function deleteFile(files: Files, key: string): Promise<void> {
+  await files.client.send(new DeleteObjectCommand({ Bucket: files.bucket, Key: key }));
 }

@@ -24,13 +24,19 @@ export const page = (status: number, html: string, headers: Record<string, strin
   body: html,
 });
 
+/** @param location absolute; sent in its ASCII spelling, since a header cannot hold any other */
 export const redirect = (
   status: 302 | 303,
   location: string,
   headers: Record<string, string> = {},
 ): Answer => ({
   statusCode: status,
-  headers: { location, "cache-control": "no-store", "referrer-policy": "no-referrer", ...headers },
+  headers: {
+    location: new URL(location).href,
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    ...headers,
+  },
 });
 
 export const noContent = (headers: Record<string, string> = {}): Answer => ({ statusCode: 204, headers });

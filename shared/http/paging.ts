@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { badRequest } from "./problem.ts";
+import { badRequest, type Problem } from "./problem.ts";
 
 /** `limit` and `cursor`, as every list takes them. */
 export const pagingSchema = {
@@ -17,12 +17,6 @@ export const pagingSchema = {
 
 export const defaultLimit = 50;
 
-/** A list's answer. */
-export interface Listing<Value> {
-  items: Value[];
-  next: string | null;
-}
-
 /** Where a list goes on, opaque to callers. */
 export const encodeCursor = (position: readonly string[]): string =>
   Buffer.from(JSON.stringify(position)).toString("base64url");
@@ -39,5 +33,8 @@ export function decodeCursor(cursor: string, parts: number): string[] {
   } catch {
     // Told below: not JSON is not ours.
   }
-  throw badRequest("invalid_cursor", "cursor", "take it from the `next` of the page before");
+  throw invalidCursor();
 }
+
+export const invalidCursor = (): Problem =>
+  badRequest("invalid_cursor", "cursor", "take it from the `next` of the page before");

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { TrackedLink } from "../access/token.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
-import { count } from "../observe/observe.ts";
 import type { Touch } from "../touchpoint/touch.ts";
 import { hash16Of, touchIdOf } from "../touchpoint/touch-id.ts";
 import { type Intake, sendFacts } from "./intake.ts";
@@ -44,5 +43,4 @@ export async function recordClick(
     properties: { method, linkMadeAt: link.madeAt },
   };
   await sendFacts(intake, [{ kind: "touch", touch, identifierIds: {} }]);
-  count({ Accepted: 1 });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Source } from "../access/source.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
+import { Problem } from "../http/problem.ts";
 import type { FormSubmission } from "../request/form-fields.ts";
 import type { Fact } from "../touchpoint/message.ts";
 import type { TouchpointInput } from "../touchpoint/touch.ts";
@@ -26,7 +27,7 @@ export function formTouchpoint(
     identifiers: { email, anonymous, ...(isPublic ? {} : known) },
     traits,
     campaign,
-    asset: { id: formId, url: asset?.url ?? event.headers.referer },
+    asset: { id: formId, url: asset?.url ?? shortUrl(event.headers.referer) },
     client: {
       userAgent: event.headers["user-agent"]?.slice(0, 1024),
       ip: event.requestContext.http.sourceIp,
@@ -36,14 +37,26 @@ export function formTouchpoint(
   return { item: { formId, email, anonymous, ...known, traits, campaign, properties }, touchpoint };
 }
 
+/** A page's address, where it is no longer than a touch takes: the form must not be lost for it. */
+const shortUrl = (url: string | undefined): string | undefined =>
+  url && url.length <= 4096 ? url : undefined;
+
+/** In base64, and with what stands around it, this much fits into one message. */
+const largestQuarantined = 700 * 1024;
+
 /** A form whose honeypot was filled: kept with its raw body, in case a person's password manager filled it. */
-export const quarantinedForm = (event: HttpEvent, bytes: Buffer, source: Source, now: Date): Fact => ({
-  kind: "quarantine",
-  id: randomUUID(),
-  source: source.id,
-  route: `forms/${event.pathParameters?.formId ?? ""}`,
-  reason: "honeypot",
-  receivedAt: now.toISOString(),
-  contentType: event.headers["content-type"] ?? "",
-  raw: bytes.toString("base64"),
-});
+export function quarantinedForm(event: HttpEvent, bytes: Buffer, source: Source, now: Date): Fact {
+  if (bytes.length > largestQuarantined) {
+    throw new Problem({ status: 413, code: "body_too_large", detail: "this form is too large" });
+  }
+  return {
+    kind: "quarantine",
+    id: randomUUID(),
+    source: source.id,
+    route: `forms/${event.pathParameters?.formId ?? ""}`,
+    reason: "honeypot",
+    receivedAt: now.toISOString(),
+    contentType: event.headers["content-type"] ?? "",
+    raw: bytes.toString("base64"),
+  };
+}

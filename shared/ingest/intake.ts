@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Source } from "../access/source.ts";
+import { Problem } from "../http/problem.ts";
 import { count } from "../observe/observe.ts";
-import { openQueue, type Queue, sendAll } from "../queue/queue.ts";
+import { openQueue, type Patience, type Queue, sendAll } from "../queue/queue.ts";
 import { setting } from "../settings.ts";
 import { CachedSenders } from "../store/config.ts";
 import { Secrets } from "../store/secrets.ts";
@@ -19,10 +20,11 @@ export interface Intake {
   secrets: Secrets;
 }
 
-export function openIntake(): Intake {
+/** @param patience how long the queue may keep a sender waiting */
+export function openIntake(patience?: Patience): Intake {
   const table = openTable();
   return {
-    queue: openQueue(setting("touchpointsQueue")),
+    queue: openQueue(setting("touchpointsQueue"), patience),
     senders: new CachedSenders(table),
     secrets: new Secrets(table),
   };
@@ -55,6 +57,26 @@ export async function takeIn(
   candidates: readonly Candidate[],
   delivery: Delivery,
 ): Promise<Receipt> {
+  const { facts, receipt } = await judge(intake, candidates, delivery);
+  await sendFacts(intake, facts);
+  // What is accepted is counted where it is stored, a batch at a time: a metric per request costs as much as a log line.
+  count({ Rejected: receipt.rejected.length });
+  return receipt;
+}
+
+/** More than this in one request and the answer, or the work, would outgrow what a function may do. */
+const maximumItems = 10_000;
+
+/** What `takeIn` would answer and hand to the queue. */
+export async function judge(
+  intake: Intake,
+  candidates: readonly Candidate[],
+  delivery: Delivery,
+): Promise<{ facts: Fact[]; receipt: Receipt }> {
+  if (candidates.length > maximumItems) {
+    const detail = `at most ${maximumItems} items in a request; these are ${candidates.length}`;
+    throw new Problem({ status: 413, code: "too_many_items", detail });
+  }
   const { source, route, scope, now } = delivery;
   const namespace = await intake.secrets.namespace();
   const reception: Omit<Reception, "freshId" | "scope"> = {
@@ -83,9 +105,7 @@ export async function takeIn(
     }
   }
   receipt.accepted = facts.length;
-  await sendFacts(intake, facts);
-  count({ Accepted: receipt.accepted, Rejected: receipt.rejected.length });
-  return receipt;
+  return { facts, receipt };
 }
 
 /** A touch as a fact, with the ids of all identifiers it names. */

@@ -1,6 +1,6 @@
 import type { Run } from "../lead/run.ts";
 import { sendAll } from "../queue/queue.ts";
-import { addRun, readLatestRun } from "../store/runs.ts";
+import { addRun, readLatestRun, readRun } from "../store/runs.ts";
 import type { Night, NightMessage } from "./night.ts";
 
 /**
@@ -21,7 +21,8 @@ export async function beginRun(
       await sendPlan(night, latest.number);
       return { run: latest, begun: false };
     }
-    if (latest?.trigger === trigger) return { run: latest, begun: false };
+    const known = await begunBy(night, latest, trigger);
+    if (known) return { run: known, begun: false };
     const run: Run = {
       v: 1,
       number: (latest?.number ?? 0) + 1,
@@ -36,6 +37,34 @@ export async function beginRun(
   }
 }
 
+/** EventBridge Scheduler tries for at most this long to deliver a trigger, perhaps twice; in milliseconds. */
+const redeliveredWithin = 24 * 60 * 60 * 1000;
+
+/** The run that a trigger began, even where others, which somebody asked for, have come after it. */
+async function begunBy(night: Night, latest: Run | undefined, trigger: string): Promise<Run | undefined> {
+  const since = night.clock().getTime() - redeliveredWithin;
+  let run = latest;
+  while (run && Date.parse(run.startedAt) >= since) {
+    if (run.trigger === trigger) return run;
+    run = await readRun(night.table, run.number - 1);
+  }
+  return undefined;
+}
+
+/**
+ * Notes that the night is due. Through the queue, so that it waits there while another run is on its way, and is not
+ * forgotten.
+ * @param scheduledTime the schedule's own time, the same at each delivery
+ */
+export const scheduleRun = (night: Night, scheduledTime: string): Promise<void> =>
+  send(night, { v: 1, kind: "begin", trigger: `schedule:${scheduledTime}` });
+
+/** @returns whether the night has begun; false where another run has to complete first */
+export async function beginScheduled(night: Night, trigger: string): Promise<boolean> {
+  const { run, begun } = await beginRun(night, trigger);
+  return begun || run.trigger === trigger;
+}
+
 /** A run is left alone this long before it is taken for dead, in milliseconds. */
 const patience = 30 * 60 * 1000;
 
@@ -47,5 +76,7 @@ export async function resumeRun(night: Night): Promise<void> {
   await sendPlan(night, latest.number);
 }
 
-const sendPlan = (night: Night, run: number): Promise<void> =>
-  sendAll(night.queue, [JSON.stringify({ v: 1, kind: "plan", run } satisfies NightMessage)]);
+const sendPlan = (night: Night, run: number): Promise<void> => send(night, { v: 1, kind: "plan", run });
+
+const send = (night: Night, message: NightMessage): Promise<void> =>
+  sendAll(night.queue, [JSON.stringify(message)]);

@@ -73,6 +73,8 @@ async function findLead(
 ): Promise<boolean> {
   const partition = await readPerson(night.table, identifierId, { from: readFrom(policy, plan.now) });
   const contact = foldContact(partition);
+  // A browser that nobody has been linked with has no name to call: sales could do nothing with it.
+  if (contact.identifiers.every(({ type }) => type === "anonymous")) return false;
   const cycle = "first";
   const known = contact.ledger.find((entry) => entry.cycle === cycle);
   if (known?.run !== undefined) return false;

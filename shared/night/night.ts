@@ -27,7 +27,9 @@ export function openNight(): Night {
   };
 }
 
-/** What travels through the night's queue. A plan sends its chunks; the last chunk closes: no step sends itself again. */
+/** What travels through the night's queue. What begins a run sends its plan, a plan its chunks, and the last chunk closes: no step
+ * sends itself again. */
 export type NightMessage =
+  | { v: 1; kind: "begin"; trigger: string }
   | { v: 1; kind: "plan"; run: number }
   | { v: 1; kind: "chunk"; run: number; phase: "leads"; chunk: number };

@@ -10,7 +10,6 @@ export const logger = new Logger();
 const metrics = new Metrics();
 
 export type MetricName =
-  | "Accepted"
   | "Rejected"
   | "Refused"
   | "ClickLost"
@@ -18,7 +17,6 @@ export type MetricName =
   | "Stored"
   | "ReadUnits"
   | "WriteUnits"
-  | "QueueRequests"
   | "RunCompleted"
   | "LeadsExported"
   | "FoldFailed";

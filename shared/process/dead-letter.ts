@@ -1,6 +1,8 @@
+import { activeItem, itemsOf } from "../store/facts.ts";
 import { leaveQuarantine, putFirstQuarantine } from "../store/quarantine.ts";
-import { decodeMessage, UnreadableMessage } from "../touchpoint/message.ts";
-import { type Processing, processMessages, type QueueMessage, quarantineOf } from "./process.ts";
+import { getItem, putAll, type Table } from "../store/table.ts";
+import { decodeMessage, type Fact, UnreadableMessage } from "../touchpoint/message.ts";
+import { type Processing, peopleOf, processMessages, type QueueMessage, quarantineOf } from "./process.ts";
 
 /**
  * Ends what came back too often. A message may be here because another one in its batch killed the function, so each is
@@ -10,17 +12,41 @@ import { type Processing, processMessages, type QueueMessage, quarantineOf } fro
 export async function buryMessage(processing: Processing, message: QueueMessage): Promise<void> {
   const fact = quarantineOf(message, "not_processed");
   const first = await putFirstQuarantine(processing.table, processing.files, fact);
-  if (!first || !readable(message.body)) return;
-  const failed = await processMessages(processing, [message]);
-  if (failed.length === 0) await leaveQuarantine(processing.table, fact);
+  const facts = factsOf(message.body);
+  if (!facts) return;
+  // Where the try before this one ended after its last fact, all is stored, and only the night may not know of it yet.
+  const done = first
+    ? (await processMessages(processing, [message])).length === 0
+    : (await allStored(processing.table, facts)) && (await allMarked(processing, facts));
+  if (done) await leaveQuarantine(processing.table, processing.files, fact);
 }
 
-function readable(body: string): boolean {
+/** The facts of a message, or undefined where it cannot be read. */
+function factsOf(body: string): Fact[] | undefined {
   try {
-    decodeMessage(body);
-    return true;
+    return decodeMessage(body).facts;
   } catch (error) {
-    if (error instanceof UnreadableMessage) return false;
+    if (error instanceof UnreadableMessage) return undefined;
     throw error;
   }
+}
+
+async function allStored(table: Table, facts: readonly Fact[]): Promise<boolean> {
+  for (const fact of facts) {
+    if (fact.kind !== "touch") return false;
+    for (const { pk, sk } of itemsOf(fact)) if (!(await getItem(table, { pk, sk }, true))) return false;
+  }
+  return true;
+}
+
+async function allMarked({ table, clock }: Processing, facts: readonly Fact[]): Promise<boolean> {
+  const people = new Set(facts.flatMap((fact) => (fact.kind === "touch" ? peopleOf(fact) : [])));
+  return (
+    (
+      await putAll(
+        table,
+        [...people].map((id) => activeItem(id, clock())),
+      )
+    ).size === 0
+  );
 }

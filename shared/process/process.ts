@@ -1,4 +1,5 @@
 import type { Files } from "../files/files.ts";
+import { failureOf } from "../observe/failure.ts";
 import { count, logger } from "../observe/observe.ts";
 import { activeItem, itemsOf } from "../store/facts.ts";
 import { putQuarantine } from "../store/quarantine.ts";
@@ -7,6 +8,7 @@ import {
   decodeMessage,
   type FactsMessage,
   type QuarantineFact,
+  type TouchFact,
   UnreadableMessage,
 } from "../touchpoint/message.ts";
 
@@ -60,7 +62,7 @@ export async function processMessages(
         continue;
       }
       for (const item of itemsOf(fact)) add(message.messageId, item);
-      for (const id of new Set([fact.touch.identifierId, ...Object.values(fact.identifierIds)])) {
+      for (const id of peopleOf(fact)) {
         const senders = people.get(id);
         if (senders) senders.add(message.messageId);
         else people.set(id, new Set([message.messageId]));
@@ -77,6 +79,11 @@ export async function processMessages(
   count({ Stored: items.size - unwritten.size });
   return [...failed];
 }
+
+/** The identifiers that a touch is news of. */
+export const peopleOf = ({ touch, identifierIds }: TouchFact): string[] => [
+  ...new Set([touch.identifierId, ...Object.values(identifierIds)]),
+];
 
 async function decodeOrQuarantine(
   processing: Processing,
@@ -111,7 +118,7 @@ async function quarantined({ table, files }: Processing, fact: QuarantineFact): 
     count({ Quarantined: 1 });
     return true;
   } catch (error) {
-    logger.error("quarantine failed", { id: fact.id, error: (error as Error).name });
+    logger.error("quarantine failed", { id: fact.id, ...failureOf(error) });
     return false;
   }
 }

@@ -3,16 +3,16 @@ import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json } from "../http/answer.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
 import { badRequest, notFound } from "../http/problem.ts";
-import type { Night } from "../night/night.ts";
 import { type EvaluatedTouch, type Evaluation, evaluate } from "../policy/evaluate.ts";
 import { parseTime } from "../request/time.ts";
 import { readPerson } from "../store/person.ts";
-import { type PolicyVersion, readPolicy } from "../store/policies.ts";
+import type { PolicyVersion } from "../store/policies.ts";
 import { type Contact, foldContact } from "../timeline/contact.ts";
 import { campaignKey } from "../touchpoint/campaign.ts";
 import { type IdentifierType, identifierId, normaliseIdentifier } from "../touchpoint/identifier.ts";
 import { channels } from "../touchpoint/touch.ts";
 import { isIdentifierId, publicTouchId } from "../touchpoint/touch-id.ts";
+import type { Api } from "./api.ts";
 import { pathParameter, validQuery } from "./request.ts";
 
 export const findContactQuery = z.strictObject({
@@ -22,20 +22,21 @@ export const findContactQuery = z.strictObject({
 });
 
 /** `GET /v1/contacts?email=`: the contact that has an identifier, if there is one. */
-export async function findContact(api: Night, event: HttpEvent): Promise<Answer> {
+export async function findContact(api: Api, event: HttpEvent): Promise<Answer> {
   const query = Object.entries(validQuery(findContactQuery, event)).filter(([, value]) => value);
   const [first] = query;
   if (!first || query.length > 1)
     throw badRequest("one_identifier", "email", "ask by exactly one of email, crm, user");
   const [type, sent] = first as [IdentifierType, string];
-  const value = normaliseIdentifier(type, sent);
+  // A plus that was not encoded arrives as a space, which no identifier has inside.
+  const value = normaliseIdentifier(type, type === "email" ? sent.trim().replaceAll(" ", "+") : sent);
   if (value === undefined) throw badRequest("invalid_identifier", type, `this is no ${type} identifier`);
   const contact = await readContact(api, identifierId(await api.secrets.namespace(), type, value));
   return json(200, { items: contact ? [contactView(contact)] : [], next: null });
 }
 
 /** `GET /v1/contacts/{id}` */
-export const getContact = async (api: Night, event: HttpEvent): Promise<Answer> =>
+export const getContact = async (api: Api, event: HttpEvent): Promise<Answer> =>
   json(200, contactView(await contactOfPath(api, event)));
 
 export const timelineQuery = z.strictObject({
@@ -48,11 +49,11 @@ export const timelineQuery = z.strictObject({
 });
 
 /** `GET /v1/contacts/{id}/timeline`: touches, newest first, each with its verdict under the policy in force. */
-export async function getTimeline(api: Night, event: HttpEvent): Promise<Answer> {
+export async function getTimeline(api: Api, event: HttpEvent): Promise<Answer> {
   const query = validQuery(timelineQuery, event);
   const limit = query.limit ?? defaultLimit;
-  const from = instant(query.from, "from");
-  const to = instant(query.to, "to");
+  const from = instant(query.from, "from", "T00:00:00Z");
+  const to = instant(query.to, "to", "T23:59:59.999Z");
   const before = query.cursor === undefined ? undefined : decodeCursor(query.cursor, 1)[0];
   const { evaluation } = await contactOfPath(api, event);
   const matching = evaluation.touches
@@ -75,7 +76,7 @@ export async function getTimeline(api: Night, event: HttpEvent): Promise<Answer>
 }
 
 /** `GET /v1/contacts/{id}/evidence`: every touch with whether it counted and why not. */
-export async function getEvidence(api: Night, event: HttpEvent): Promise<Answer> {
+export async function getEvidence(api: Api, event: HttpEvent): Promise<Answer> {
   const { evaluation, policy, contact } = await contactOfPath(api, event);
   const entry = contact.ledger.at(-1);
   return json(200, {
@@ -96,8 +97,11 @@ interface ContactReading {
   links: { other: string; hour: string; type: string }[];
 }
 
-async function readContact(api: Night, id: string): Promise<ContactReading | undefined> {
-  const [policy, partition] = await Promise.all([readPolicy(api.table), readPerson(api.table, id)]);
+async function readContact(api: Api, id: string): Promise<ContactReading | undefined> {
+  const [policy, partition] = await Promise.all([
+    api.policy.get(api.clock().getTime()),
+    readPerson(api.table, id),
+  ]);
   if (partition.touches.length === 0 && !partition.identifier && partition.links.length === 0)
     return undefined;
   const contact = foldContact(partition);
@@ -105,7 +109,7 @@ async function readContact(api: Night, id: string): Promise<ContactReading | und
   return { contact, policy, evaluation, links: partition.links };
 }
 
-async function contactOfPath(api: Night, event: HttpEvent): Promise<ContactReading> {
+async function contactOfPath(api: Api, event: HttpEvent): Promise<ContactReading> {
   const id = pathParameter(event, "id");
   const contact = isIdentifierId(id) ? await readContact(api, id) : undefined;
   if (!contact) throw notFound("contact");
@@ -171,9 +175,10 @@ const position = ({ touch }: EvaluatedTouch): string =>
 const matchesCampaign = (touch: EvaluatedTouch["touch"], wanted: string): boolean =>
   campaignKey(touch) === wanted || touch.campaign?.id === wanted || touch.campaign?.name === wanted;
 
-function instant(text: string | undefined, field: string): string | undefined {
+/** @param clock what a date alone is completed with: its beginning or its end, in UTC */
+function instant(text: string | undefined, field: string, clock: string): string | undefined {
   if (text === undefined) return undefined;
-  const time = parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  const time = parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? text + clock : text);
   if (time === undefined)
     throw badRequest("invalid_time", field, "a date or ISO 8601 with a time zone is needed");
   return time;

@@ -7,9 +7,9 @@ import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/
 import { badRequest, notFound, Problem } from "../http/problem.ts";
 import { type Run, runFolder, runIdOf, runNumberOf, runState } from "../lead/run.ts";
 import { beginRun } from "../night/begin.ts";
-import type { Night } from "../night/night.ts";
 import { parseTime } from "../request/time.ts";
 import { readLatestRun, readRun } from "../store/runs.ts";
+import type { Api } from "./api.ts";
 import { pathParameter, validBody, validQuery } from "./request.ts";
 
 export const newExportSchema = z.strictObject({ asOf: z.optional(z.string()) });
@@ -19,7 +19,7 @@ export const exportsQuery = z.strictObject(pagingSchema);
 const linkLifetime = 300;
 
 /** `POST /v1/exports`: the night, now. A run that is on its way is answered rather than doubled. */
-export async function startExport(api: Night, event: HttpEvent): Promise<Answer> {
+export async function startExport(api: Api, event: HttpEvent): Promise<Answer> {
   const { asOf: sent } = await validBody(newExportSchema, event);
   const asOf = sent === undefined ? undefined : parseTime(sent);
   if (sent !== undefined && asOf === undefined) {
@@ -57,7 +57,7 @@ function runView(run: Run, now: Date) {
 }
 
 /** `GET /v1/exports`: runs, newest first. */
-export async function listExports(api: Night, event: HttpEvent): Promise<Answer> {
+export async function listExports(api: Api, event: HttpEvent): Promise<Answer> {
   const { limit = defaultLimit, cursor } = validQuery(exportsQuery, event);
   const latest = (await readLatestRun(api.table))?.number ?? 0;
   const first = cursor === undefined ? latest : Math.min(latest, Number(decodeCursor(cursor, 1)[0]) || 0);
@@ -71,7 +71,7 @@ export async function listExports(api: Night, event: HttpEvent): Promise<Answer>
 }
 
 /** The run of a path; `latest` is the one begun last. */
-async function runOfPath(api: Night, event: HttpEvent): Promise<Run> {
+async function runOfPath(api: Api, event: HttpEvent): Promise<Run> {
   const runId = pathParameter(event, "runId");
   const number = runNumberOf(runId);
   const run =
@@ -85,11 +85,11 @@ async function runOfPath(api: Night, event: HttpEvent): Promise<Run> {
 }
 
 /** `GET /v1/exports/{runId}` */
-export const getExport = async (api: Night, event: HttpEvent): Promise<Answer> =>
+export const getExport = async (api: Api, event: HttpEvent): Promise<Answer> =>
   json(200, runView(await runOfPath(api, event), api.clock()));
 
 /** `GET /v1/exports/{runId}/files/{name}`: on to a short-lived link to the file itself. */
-export async function getExportFile(api: Night, event: HttpEvent): Promise<Answer> {
+export async function getExportFile(api: Api, event: HttpEvent): Promise<Answer> {
   const run = await runOfPath(api, event);
   const name = pathParameter(event, "name");
   const file = run.outcome?.files.find((one) => one.name === name);

@@ -8,13 +8,13 @@ import { evidencePage } from "../lead/evidence-page.ts";
 import { type LeadRecord, leadTouchOf } from "../lead/lead.ts";
 import { type LedgerEntry, leadStatuses } from "../lead/ledger.ts";
 import { runIdOf } from "../lead/run.ts";
-import type { Night } from "../night/night.ts";
 import { formErrorPage } from "../request/form-page.ts";
 import { parseTime } from "../request/time.ts";
 import { evidenceUrl, readLeadRecord } from "../store/lead-record.ts";
 import { readLead, readLeadsPage } from "../store/ledger.ts";
 import type { Contact } from "../timeline/contact.ts";
 import { parseLeadId } from "../touchpoint/touch-id.ts";
+import type { Api } from "./api.ts";
 import { pathParameter, validQuery } from "./request.ts";
 
 export const leadsQuery = z.strictObject({
@@ -35,7 +35,7 @@ const entryView = (entry: LedgerEntry) => ({
 });
 
 /** `GET /v1/leads`: the ledger, newest first, of one status or of all. */
-export async function listLeads(api: Night, event: HttpEvent): Promise<Answer> {
+export async function listLeads(api: Api, event: HttpEvent): Promise<Answer> {
   const query = validQuery(leadsQuery, event);
   const limit = query.limit ?? defaultLimit;
   const since = query.since === undefined ? undefined : parseTime(query.since);
@@ -59,7 +59,7 @@ export async function listLeads(api: Night, event: HttpEvent): Promise<Answer> {
 }
 
 async function recordOf(
-  api: Night,
+  api: Api,
   entry: LedgerEntry,
 ): Promise<{ record: LeadRecord; contact: Contact } | undefined> {
   const url = evidenceUrl(
@@ -77,7 +77,7 @@ async function recordOf(
 }
 
 /** `GET /v1/leads/{id}`: a lead with its proof. */
-export async function getLead(api: Night, event: HttpEvent): Promise<Answer> {
+export async function getLead(api: Api, event: HttpEvent): Promise<Answer> {
   const parts = parseLeadId(pathParameter(event, "id"));
   const entry = parts && (await readLead(api.table, parts.identifierId, parts.cycle));
   if (!entry) throw notFound("lead");
@@ -89,7 +89,7 @@ const sorry = (status: number, title: string, detail: string): Answer =>
   page(status, formErrorPage({ title, detail }));
 
 /** `GET /e/{token}`: the readable page behind a lead's signed link. */
-export async function getEvidencePage(api: Night, event: HttpEvent): Promise<Answer> {
+export async function getEvidencePage(api: Api, event: HttpEvent): Promise<Answer> {
   const ticket = readEvidenceToken(await api.secrets.signingKeys(), pathParameter(event, "token"));
   const parts = ticket && parseLeadId(ticket.leadId);
   if (!ticket || !parts)

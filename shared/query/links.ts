@@ -4,30 +4,31 @@ import { linkToken, personToken, type TrackedLink } from "../access/token.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json } from "../http/answer.ts";
 import { badRequest, Problem } from "../http/problem.ts";
-import type { Night } from "../night/night.ts";
 import { bodyBytes, parseBody } from "../request/body.ts";
 import { identifierItem } from "../store/facts.ts";
 import { putAll } from "../store/table.ts";
 import { identifierId, normaliseEmail } from "../touchpoint/identifier.ts";
 import { campaignSchema } from "../touchpoint/touch.ts";
+import type { Api } from "./api.ts";
 import { valid, validBody } from "./request.ts";
 
-const recipients = z.array(z.string().check(z.maxLength(320))).check(z.maxLength(10_000));
+const recipients = (most: number) => z.array(z.string().check(z.maxLength(320))).check(z.maxLength(most));
 
 export const newLinkSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).check(z.maxLength(4096)),
   campaign: z.optional(campaignSchema),
   /** What the message is called in which the link stands; clicks show it as their asset. */
   message: z.optional(z.string().check(z.maxLength(300))),
-  recipients: z.optional(recipients),
+  /** A link each; for longer lists there are link tokens. */
+  recipients: z.optional(recipients(500)),
   /** How your e-mail tool writes the merge field that holds a person's token. */
   mergeField: z.optional(z.string().check(z.maxLength(100))),
 });
 
-export const linkTokensSchema = z.strictObject({ recipients });
+export const linkTokensSchema = z.strictObject({ recipients: recipients(10_000) });
 
 /** `POST /v1/links`: tracked links, one a recipient, or one with a place for the merge field. */
-export async function createLinks(api: Night, event: HttpEvent): Promise<Answer> {
+export async function createLinks(api: Api, event: HttpEvent): Promise<Answer> {
   const { url, campaign, message, recipients: people, mergeField } = await validBody(newLinkSchema, event);
   const key = await api.secrets.signingKey();
   const link: TrackedLink = { v: 1, url, campaign, message, madeAt: api.clock().toISOString() };
@@ -38,14 +39,17 @@ export async function createLinks(api: Night, event: HttpEvent): Promise<Answer>
 }
 
 /** `POST /v1/link-tokens`: the `person` parts for a list, to be kept in a merge field; CSV is answered with CSV. */
-export async function createLinkTokens(api: Night, event: HttpEvent): Promise<Answer> {
+export async function createLinkTokens(api: Api, event: HttpEvent): Promise<Answer> {
   const body = await parseBody(bodyBytes(event), event.headers["content-type"]);
   if (body.kind === "json") {
     const tokens = await personTokens(api, valid(linkTokensSchema, body.value).recipients);
     return json(200, { items: tokens, next: null });
   }
   if (body.kind !== "csv") throw badRequest("not_json_or_csv", "", "a list comes as JSON or as text/csv");
-  const tokens = await personTokens(api, emailsOfCsv(body.text));
+  const tokens = await personTokens(
+    api,
+    valid(linkTokensSchema, { recipients: emailsOfCsv(body.text) }).recipients,
+  );
   const lines = tokens.map(({ email, person }) => `"${email.replaceAll('"', '""')}",${person}`);
   return {
     statusCode: 200,
@@ -76,7 +80,7 @@ function emailsOfCsv(text: string): string[] {
  * same and answers the same.
  */
 async function personTokens(
-  api: Night,
+  api: Api,
   emails: readonly string[],
 ): Promise<{ email: string; person: string }[]> {
   const namespace = await api.secrets.namespace();

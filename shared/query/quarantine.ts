@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json } from "../http/answer.ts";
-import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
-import type { Night } from "../night/night.ts";
+import { decodeCursor, defaultLimit, encodeCursor, invalidCursor, pagingSchema } from "../http/paging.ts";
 import { readQuarantineDay } from "../store/quarantine.ts";
+import type { Api } from "./api.ts";
 import { validQuery } from "./request.ts";
 
 export const quarantineQuery = z.strictObject(pagingSchema);
@@ -13,11 +13,12 @@ const day = 24 * 60 * 60 * 1000;
 const daysPerPage = 366;
 
 /** `GET /v1/quarantine`: what could not be used, newest first. */
-export async function listQuarantine(api: Night, event: HttpEvent): Promise<Answer> {
+export async function listQuarantine(api: Api, event: HttpEvent): Promise<Answer> {
   const { limit = defaultLimit, cursor } = validQuery(quarantineQuery, event);
   const firstDay = await api.secrets.firstDay();
   let [current, after] =
     cursor === undefined ? [dayOf(api.clock().getTime() + day), "-"] : decodeCursor(cursor, 2);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(current!) || Number.isNaN(Date.parse(current!))) throw invalidCursor();
   const items: unknown[] = [];
   for (let days = 0; days < daysPerPage && current! >= firstDay; days++) {
     const { entries, more } = await readQuarantineDay(

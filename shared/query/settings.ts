@@ -4,23 +4,23 @@ import { newSourceSchema, type Source, sourceSettingsSchema } from "../access/so
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json, noContent } from "../http/answer.ts";
 import { badRequest, notFound, Problem } from "../http/problem.ts";
-import type { Night } from "../night/night.ts";
 import { parsePolicy } from "../policy/policy.ts";
 import { bodyBytes, parseBody } from "../request/body.ts";
 import { addSource, putAccessKey, putSource, readAccessKeys, readSources } from "../store/config.ts";
 import { addPolicy, type PolicyVersion, readPolicy } from "../store/policies.ts";
+import type { Api } from "./api.ts";
 import { type Caller, pathParameter, validBody } from "./request.ts";
 
 const policyView = ({ version, from, policy }: PolicyVersion) => ({ version, from, ...policy });
 
 /** `GET /v1/policy`: the policy in force. */
-export const getPolicy = async (api: Night): Promise<Answer> =>
+export const getPolicy = async (api: Api): Promise<Answer> =>
   json(200, policyView(await readPolicy(api.table)));
 
 /** `PUT /v1/policy`: a new version, in force now. What is left out has its default. */
-export async function setPolicy(api: Night, event: HttpEvent): Promise<Answer> {
+export async function setPolicy(api: Api, event: HttpEvent): Promise<Answer> {
   const body = await parseBody(bodyBytes(event), "application/json");
-  const result = parsePolicy(body.kind === "json" ? body.value : undefined);
+  const result = parsePolicy(body.kind === "json" ? withoutVersion(body.value) : undefined);
   if ("issues" in result) {
     const { field, detail } = result.issues[0]!;
     throw new Problem({
@@ -31,7 +31,16 @@ export async function setPolicy(api: Night, event: HttpEvent): Promise<Answer> {
       more: { issues: result.issues },
     });
   }
-  return json(200, policyView(await addPolicy(api.table, result.policy, api.clock())));
+  const added = await addPolicy(api.table, result.policy, api.clock());
+  api.policy.forget();
+  return json(200, policyView(added));
+}
+
+/** What `GET` answered can be changed and put back: its version and date are not part of the policy. */
+function withoutVersion(value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value;
+  const { version: _, from: __, ...policy } = value as Record<string, unknown>;
+  return policy;
 }
 
 const keyView = ({ v: _, hash: __, ...key }: AccessKey) => key;
@@ -41,13 +50,13 @@ const sourceView = ({ v: _, ...source }: Source, keys: readonly AccessKey[]) => 
 });
 
 /** `GET /v1/sources`: the senders, with the public names of their keys. */
-export async function listSources(api: Night): Promise<Answer> {
+export async function listSources(api: Api): Promise<Answer> {
   const [sources, keys] = await Promise.all([readSources(api.table), readAccessKeys(api.table)]);
   const items = sources.filter((source) => !source.deletedAt).map((source) => sourceView(source, keys));
   return json(200, { items, next: null });
 }
 
-async function newWriteKey(api: Night, source: string): Promise<{ secret: string; key: AccessKey }> {
+async function newWriteKey(api: Api, source: string): Promise<{ secret: string; key: AccessKey }> {
   const secret = newSecret("write");
   const key = writeKeyOf(secret, source, api.clock().toISOString());
   await putAccessKey(api.table, key);
@@ -55,7 +64,7 @@ async function newWriteKey(api: Night, source: string): Promise<{ secret: string
 }
 
 /** `POST /v1/sources`: a new sender; its write key is in this answer and nowhere else. */
-export async function createSource(api: Night, event: HttpEvent): Promise<Answer> {
+export async function createSource(api: Api, event: HttpEvent): Promise<Answer> {
   const settings = await validBody(newSourceSchema, event);
   const source: Source = { v: 1, ...settings, createdAt: api.clock().toISOString() };
   if (!(await addSource(api.table, source))) {
@@ -70,7 +79,7 @@ export async function createSource(api: Night, event: HttpEvent): Promise<Answer
   return json(201, { ...sourceView(source, [key]), writeKey: secret });
 }
 
-async function sourceOfPath(api: Night, event: HttpEvent): Promise<{ source: Source; keys: AccessKey[] }> {
+async function sourceOfPath(api: Api, event: HttpEvent): Promise<{ source: Source; keys: AccessKey[] }> {
   const id = pathParameter(event, "id");
   const [sources, keys] = await Promise.all([readSources(api.table), readAccessKeys(api.table)]);
   const source = sources.find((one) => one.id === id && !one.deletedAt);
@@ -85,7 +94,7 @@ export const sourceChangeSchema = z.strictObject({
 });
 
 /** `PATCH /v1/sources/{id}`: changes settings; with `rotateKey` answers a new write key. */
-export async function changeSource(api: Night, event: HttpEvent): Promise<Answer> {
+export async function changeSource(api: Api, event: HttpEvent): Promise<Answer> {
   const { rotateKey, ...settings } = await validBody(sourceChangeSchema, event);
   const { source, keys } = await sourceOfPath(api, event);
   const changed: Source = { ...source, ...settings };
@@ -102,7 +111,7 @@ export async function changeSource(api: Night, event: HttpEvent): Promise<Answer
 }
 
 /** `DELETE /v1/sources/{id}`: it is no longer accepted; what it sent stays. */
-export async function deleteSource(api: Night, event: HttpEvent): Promise<Answer> {
+export async function deleteSource(api: Api, event: HttpEvent): Promise<Answer> {
   const { source, keys } = await sourceOfPath(api, event);
   const now = api.clock().toISOString();
   await putSource(api.table, { ...source, deletedAt: now });
@@ -116,13 +125,13 @@ export const newKeySchema = z.strictObject({
 });
 
 /** `GET /v1/keys`: the API keys by their public ids. */
-export async function listKeys(api: Night): Promise<Answer> {
+export async function listKeys(api: Api): Promise<Answer> {
   const items = (await readAccessKeys(api.table)).filter((key) => key.kind === "api").map(keyView);
   return json(200, { items, next: null });
 }
 
 /** `POST /v1/keys`: a new API key, shown in this answer and nowhere else. */
-export async function createKey(api: Night, event: HttpEvent): Promise<Answer> {
+export async function createKey(api: Api, event: HttpEvent): Promise<Answer> {
   const { role, name } = await validBody(newKeySchema, event);
   const secret = newSecret("api");
   const key = apiKeyOf(secret, role, name, api.clock().toISOString());
@@ -131,7 +140,7 @@ export async function createKey(api: Night, event: HttpEvent): Promise<Answer> {
 }
 
 /** `DELETE /v1/keys/{id}`: revokes an API key, within the minute that the authorizer remembers. */
-export async function revokeKey(api: Night, event: HttpEvent, caller: Caller | undefined): Promise<Answer> {
+export async function revokeKey(api: Api, event: HttpEvent, caller: Caller | undefined): Promise<Answer> {
   const id = pathParameter(event, "id");
   if (id === caller?.keyId)
     throw badRequest("own_key", "id", "a key cannot revoke itself: use another admin key");

@@ -1,13 +1,11 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { sdkLogger } from "../observe/sdk-logger.ts";
 
 /** A queue and the client that reaches it. */
 export interface Queue {
   client: SQSClient;
   url: string;
 }
-
-/** Requests sent to SQS by this process, of which a batch is one. */
-export const queueRequests = { sent: 0 };
 
 /** The queue did not take everything: nothing of it may be acknowledged. */
 export class QueueUnavailable extends Error {
@@ -17,12 +15,27 @@ export class QueueUnavailable extends Error {
   }
 }
 
-/** A queue by its URL. Gives up well within the gateway's 30 seconds, so that the sender is told to try again. */
-export const openQueue = (url: string): Queue => ({
+/** How long a caller may be kept waiting: attempts, and milliseconds for each. */
+export interface Patience {
+  attempts: number;
+  timeout: number;
+}
+
+/** Well within the gateway's 30 seconds, so that a sender is told to try again. */
+const senderPatience: Patience = { attempts: 3, timeout: 4_000 };
+
+/** A queue by its URL. */
+export const openQueue = (url: string, { attempts, timeout } = senderPatience): Queue => ({
   url,
   client: new SQSClient({
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000 },
+    maxAttempts: attempts,
+    logger: sdkLogger,
+    requestHandler: {
+      connectionTimeout: Math.min(timeout, 1_000),
+      requestTimeout: timeout,
+      // Without it the client only warns that the time is over.
+      throwOnRequestTimeout: true,
+    },
   }),
 });
 
@@ -37,7 +50,6 @@ const bytesPerRequest = 1024 * 1024;
 export async function sendAll(queue: Queue, messages: readonly string[]): Promise<void> {
   try {
     if (messages.length === 1) {
-      queueRequests.sent += 1;
       await queue.client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: messages[0] }));
       return;
     }
@@ -52,7 +64,6 @@ export async function sendAll(queue: Queue, messages: readonly string[]): Promis
 }
 
 async function sendBatch(queue: Queue, batch: readonly string[]): Promise<string[]> {
-  queueRequests.sent += 1;
   const answer = await queue.client.send(
     new SendMessageBatchCommand({
       QueueUrl: queue.url,

@@ -8,6 +8,7 @@ import {
   sourceKey,
   sourcePrefix,
 } from "../table/keys.ts";
+import { Cached } from "./cached.ts";
 import { getItem, type Item, putFirst, putItem, queryAll, type Table } from "./table.ts";
 
 /** Every sender and every key there is: a short list, read whole and kept for a while. */
@@ -20,11 +21,21 @@ const parsed = <Value>(items: readonly Item[]): Value[] =>
   items.map((item) => JSON.parse(String(item.body)) as Value);
 
 export async function readSources(table: Table): Promise<Source[]> {
-  return parsed<Source>(await queryAll(table, partitions.config, { beginsWith: sourcePrefix }));
+  return parsed<Source>(
+    await queryAll(table, partitions.config, { beginsWith: sourcePrefix, consistent: true }),
+  );
 }
 
 export async function readAccessKeys(table: Table): Promise<AccessKey[]> {
-  return parsed<AccessKey>(await queryAll(table, partitions.config, { beginsWith: accessKeyPrefix }));
+  return parsed<AccessKey>(
+    await queryAll(table, partitions.config, { beginsWith: accessKeyPrefix, consistent: true }),
+  );
+}
+
+/** The key that a secret is, by its hash, as of now. */
+export async function readAccessKey(table: Table, secret: string): Promise<AccessKey | undefined> {
+  const item = await getItem(table, accessKeyKey(sha256Hex(secret)), true);
+  return item && (JSON.parse(String(item.body)) as AccessKey);
 }
 
 /** @returns false where a source of that id exists */
@@ -43,27 +54,19 @@ const keptFor = 60_000;
 /** The list of senders, kept in memory and read again when it is a minute old. */
 export class CachedSenders {
   readonly #table: Table;
-  #senders: Promise<Senders> | undefined;
-  #readAt = 0;
+  readonly #senders: Cached<Senders>;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#senders = new Cached(async () => {
+      const [sources, keys] = await Promise.all([readSources(table), readAccessKeys(table)]);
+      return { sources, keys };
+    }, keptFor);
   }
 
   /** @param now milliseconds since 1970 */
-  async read(now: number): Promise<Senders> {
-    if (!this.#senders || now - this.#readAt >= keptFor) {
-      this.#readAt = now;
-      const reading = Promise.all([readSources(this.#table), readAccessKeys(this.#table)]).then(
-        ([sources, keys]) => ({ sources, keys }),
-      );
-      this.#senders = reading;
-      // A failed read must not be remembered: the next request tries again.
-      reading.catch(() => {
-        if (this.#senders === reading) this.#senders = undefined;
-      });
-    }
-    return this.#senders;
+  read(now: number): Promise<Senders> {
+    return this.#senders.get(now);
   }
 
   /**
@@ -77,8 +80,8 @@ export class CachedSenders {
   ): Promise<Found | undefined> {
     const found = find(await this.read(now));
     if (found !== undefined) return found;
-    if (!(await getItem(this.#table, accessKeyKey(sha256Hex(presented))))) return undefined;
-    this.#senders = undefined;
+    if (!(await readAccessKey(this.#table, presented))) return undefined;
+    this.#senders.forget();
     return find(await this.read(now));
   }
 }

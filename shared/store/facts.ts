@@ -1,4 +1,3 @@
-import { gunzipSync, gzipSync } from "node:zlib";
 import { activeKey, identifierKey, linkKey, touchKey } from "../table/keys.ts";
 import { packTouch } from "../table/touch-item.ts";
 import type { TouchFact } from "../touchpoint/message.ts";
@@ -42,8 +41,3 @@ export const activeItem = (identifierId: string, now: Date): Item => ({
   ...activeKey(now.toISOString().slice(0, 10), identifierId),
   expiresAt: Math.floor(now.getTime() / 1000) + markerDays * 24 * 60 * 60,
 });
-
-/** Texts over a few hundred bytes shrink well; kept where they are bulky and seldom read. */
-export const compress = (text: string): string => gzipSync(text).toString("base64");
-export const decompress = (packed: string): string =>
-  gunzipSync(Buffer.from(packed, "base64")).toString("utf8");

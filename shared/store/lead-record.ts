@@ -2,7 +2,7 @@ import type { SigningKey } from "../access/token.ts";
 import { evidenceToken } from "../access/token.ts";
 import { buildLead, type LeadRecord } from "../lead/lead.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
-import { evaluate, readFrom } from "../policy/evaluate.ts";
+import { evaluate } from "../policy/evaluate.ts";
 import { type Contact, foldContact } from "../timeline/contact.ts";
 import { readPerson } from "./person.ts";
 import { readPolicyVersion } from "./policies.ts";
@@ -25,8 +25,8 @@ export async function readLeadRecord(
   evidence: string | null,
 ): Promise<{ record: LeadRecord; contact: Contact }> {
   const { policy } = await readPolicyVersion(table, entry.policyVersion);
-  const from = readFrom(policy, entry.qualifiedAt);
-  const contact = foldContact(await readPerson(table, entry.identifierId, { from, consistent: true }));
+  // All there is, not only the windows that count: the first campaign and the name may be years old.
+  const contact = foldContact(await readPerson(table, entry.identifierId, { consistent: true }));
   const evaluation = evaluate(contact.touches, policy, entry.qualifiedAt, contact.person);
   const record = buildLead({
     leadId: entry.leadId,

@@ -45,6 +45,7 @@ export async function readLeadsPage(
   status: string,
   options: { since?: string; before?: string; limit: number },
 ): Promise<{ entries: { sort: string; entry: LedgerEntry }[]; more: boolean }> {
+  if (options.since && options.before && options.since > options.before) return { entries: [], more: false };
   const page = await queryPage(table, statusPartition(status), {
     index: leadsIndex,
     from: options.since ?? "0",

@@ -2,8 +2,8 @@ import type { LedgerEntry } from "../lead/ledger.ts";
 import { leadPrefix, personPartition, touchPrefix } from "../table/keys.ts";
 import { unpackTouch } from "../table/touch-item.ts";
 import type { PersonPartition } from "../timeline/contact.ts";
-import type { Identifiers, Touch } from "../touchpoint/touch.ts";
-import { type Item, type Page, queryAll, queryPage, type Table } from "./table.ts";
+import type { Identifiers } from "../touchpoint/touch.ts";
+import { type Item, queryAll, type Table } from "./table.ts";
 
 /**
  * Reads a partition: the touches from an instant on, and every other fact, which sort behind them.
@@ -19,21 +19,6 @@ export async function readPerson(
     consistent: options.consistent,
   });
   return partitionOf(identifierId, items);
-}
-
-/** One page of a partition's touches alone, newest first; `last` continues it. */
-export async function readTouches(
-  table: Table,
-  identifierId: string,
-  options: { from?: string; before?: string; limit: number },
-): Promise<{ touches: Touch[]; more: boolean }> {
-  const page: Page = await queryPage(table, personPartition(identifierId), {
-    from: `${touchPrefix}${options.from ?? ""}`,
-    to: `${touchPrefix}${options.before ?? "~"}`,
-    descending: true,
-    limit: options.limit,
-  });
-  return { touches: partitionOf(identifierId, page.items).touches, more: page.last !== undefined };
 }
 
 function partitionOf(identifierId: string, items: readonly Item[]): PersonPartition {

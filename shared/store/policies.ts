@@ -1,5 +1,6 @@
 import { defaultPolicy, type Policy } from "../policy/policy.ts";
 import { partitions, policyKey, policyPrefix } from "../table/keys.ts";
+import { Cached } from "./cached.ts";
 import { getItem, putFirst, queryPage, type Table } from "./table.ts";
 
 /** A version of the policy. Version 0 is the built-in default, in force until sales sets its own. */
@@ -27,7 +28,7 @@ export async function readPolicy(table: Table): Promise<PolicyVersion> {
 /** One version, for what was decided under it. */
 export async function readPolicyVersion(table: Table, version: number): Promise<PolicyVersion> {
   if (version === 0) return builtIn;
-  const item = await getItem(table, policyKey(version));
+  const item = await getItem(table, policyKey(version), true);
   if (!item) throw new Error(`policy version ${version} is not stored`);
   return JSON.parse(String(item.body)) as PolicyVersion;
 }
@@ -40,3 +41,10 @@ export async function addPolicy(table: Table, policy: Policy, now: Date): Promis
     if (await putFirst(table, { ...policyKey(next.version), body: JSON.stringify(next) })) return next;
   }
 }
+
+/**
+ * The policy in force, read again after a second: what a page of a timeline costs is then its touches. So an answer may
+ * tell the policy before for a second after a new one is put in force.
+ */
+export const cachedPolicy = (table: Table): Cached<PolicyVersion> =>
+  new Cached(() => readPolicy(table), 1_000);

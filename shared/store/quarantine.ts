@@ -1,4 +1,4 @@
-import { type Files, putFile } from "../files/files.ts";
+import { deleteFile, type Files, putFile } from "../files/files.ts";
 import { quarantineKey, quarantinePartition } from "../table/keys.ts";
 import type { QuarantineFact } from "../touchpoint/message.ts";
 import { deleteItem, type Item, putFirst, putItem, queryPage, type Table } from "./table.ts";
@@ -32,8 +32,10 @@ export async function putFirstQuarantine(table: Table, files: Files, fact: Quara
 }
 
 /** Takes something out again that turned out to be usable. */
-export const leaveQuarantine = (table: Table, fact: QuarantineFact): Promise<void> =>
-  deleteItem(table, quarantineKey(fact.receivedAt, fact.id));
+export async function leaveQuarantine(table: Table, files: Files, fact: QuarantineFact): Promise<void> {
+  await deleteItem(table, quarantineKey(fact.receivedAt, fact.id));
+  if (fact.raw.length > largestBodyInTable) await deleteFile(files, fileOf(fact));
+}
 
 /** One page of a day's quarantine, newest first. @param after the sort key to continue behind */
 export async function readQuarantineDay(

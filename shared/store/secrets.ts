@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { SigningKey } from "../access/token.ts";
 import { namespaceKey, partitions, signingKey, signingPrefix } from "../table/keys.ts";
+import { Cached } from "./cached.ts";
 import { getItem, putFirst, queryAll, type Table } from "./table.ts";
 
 interface Namespace {
@@ -12,38 +13,28 @@ interface Namespace {
 /** What the deployment keeps to itself. Made on first use; every process reads it once. */
 export class Secrets {
   readonly #table: Table;
-  #namespace: Promise<Namespace> | undefined;
-  #signingKeys: Promise<SigningKey[]> | undefined;
+  readonly #namespace: Cached<Namespace>;
+  readonly #signingKeys: Cached<SigningKey[]>;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#namespace = new Cached(() => this.#readNamespace(), Number.POSITIVE_INFINITY);
+    this.#signingKeys = new Cached(() => this.#readSigningKeys(), Number.POSITIVE_INFINITY);
   }
 
   /** The namespace in which identifierIds are made: random, once per deployment, for ever. */
   async namespace(): Promise<string> {
-    return (await this.#namespaceOnce()).namespace;
+    return (await this.#namespace.get(0)).namespace;
   }
 
   /** The day on which the deployment took its first item, `YYYY-MM-DD`: nothing is older than it. */
   async firstDay(): Promise<string> {
-    return (await this.#namespaceOnce()).madeAt.slice(0, 10);
-  }
-
-  #namespaceOnce(): Promise<Namespace> {
-    this.#namespace ??= this.#readNamespace().catch((error: unknown) => {
-      this.#namespace = undefined;
-      throw error;
-    });
-    return this.#namespace;
+    return (await this.#namespace.get(0)).madeAt.slice(0, 10);
   }
 
   /** The keys that sign links, oldest first; the last one signs, all verify. */
   signingKeys(): Promise<SigningKey[]> {
-    this.#signingKeys ??= this.#readSigningKeys().catch((error: unknown) => {
-      this.#signingKeys = undefined;
-      throw error;
-    });
-    return this.#signingKeys;
+    return this.#signingKeys.get(0);
   }
 
   /** The key that signs. */

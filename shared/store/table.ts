@@ -10,6 +10,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { sdkLogger } from "../observe/sdk-logger.ts";
 import { setting } from "../settings.ts";
 import type { Key } from "../table/keys.ts";
 
@@ -32,7 +33,8 @@ export const consumed = { readUnits: 0, writeUnits: 0 };
 export const openTable = (): Table => ({
   client: new DynamoDBClient({
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+    logger: sdkLogger,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
   }),
   name: setting("table"),
 });

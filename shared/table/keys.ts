@@ -42,11 +42,6 @@ export const linkKey = (identifierId: string, other: string, hour: string): Key 
   sk: `link#${other}#${hour}`,
 });
 
-export const traitsKey = (identifierId: string, occurredAt: string, hash16: string): Key => ({
-  pk: personPartition(identifierId),
-  sk: `traits#${occurredAt}#${hash16}`,
-});
-
 export const identifierKey = (identifierId: string): Key => ({
   pk: personPartition(identifierId),
   sk: "identifier",

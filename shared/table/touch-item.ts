@@ -44,15 +44,20 @@ const names: Record<string, string> = {
 };
 const longNames = Object.fromEntries(Object.entries(names).map(([long, short]) => [short, long]));
 
+/** Fields under other names, those that are not there left out; undefined where none is. In every read and write: plain loops. */
 function renamed<T extends object>(
   fields: T | undefined,
   to: Record<string, string>,
 ): Record<string, string> | undefined {
   if (!fields) return undefined;
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return entries.length === 0
-    ? undefined
-    : Object.fromEntries(entries.map(([name, value]) => [to[name] ?? name, value]));
+  let result: Record<string, string> | undefined;
+  for (const name in fields) {
+    const value = fields[name] as string | undefined;
+    if (value === undefined) continue;
+    result ??= {};
+    result[to[name] ?? name] = value;
+  }
+  return result;
 }
 
 /** The body attribute of a touch. */

@@ -1,6 +1,6 @@
 import type { LedgerEntry } from "../lead/ledger.ts";
 import type { PersonFacts } from "../policy/evaluate.ts";
-import { partitionOrder } from "../touchpoint/identifier.ts";
+import { identifierTypes } from "../touchpoint/identifier.ts";
 import type { Identifiers, Touch, Traits } from "../touchpoint/touch.ts";
 import { foldTouches, type TimelineTouch } from "./timeline.ts";
 
@@ -63,7 +63,7 @@ function ownIdentifier(
 ): { type: string; value: string } | undefined {
   const sources = [identifier, ...touches.map((touch) => touch.identifiers)];
   for (const identifiers of sources) {
-    for (const type of partitionOrder) {
+    for (const type of identifierTypes) {
       const value = identifiers?.[type];
       if (value) return { type, value };
     }

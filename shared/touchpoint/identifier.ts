@@ -1,15 +1,13 @@
 import { domainToASCII } from "node:url";
-import { v5 as uuidV5 } from "uuid";
+import { parse as parseUuid, v5 as uuidV5 } from "uuid";
 import type { Identifiers } from "./touch.ts";
 
+/**
+ * The types, in the order in which they are asked where a touch stands: in the partition of the first that it has. E-mail
+ * first, because nearly every touch carries one, so that most contacts are one partition and one query.
+ */
 export const identifierTypes = ["email", "crm", "user", "anonymous"] as const;
 export type IdentifierType = (typeof identifierTypes)[number];
-
-/**
- * In which identifier's partition a touch stands: the first of these it has. E-mail first, because nearly every
- * touch carries one, so that most contacts are one partition and one query.
- */
-export const partitionOrder: readonly IdentifierType[] = identifierTypes;
 
 /** Values that systems send in place of nothing; they would make strangers one person. */
 const sentinels = new Set([
@@ -127,12 +125,17 @@ export function normaliseIdentifier(type: IdentifierType, value: string): string
  * random namespace, so that no key, URL or log line carries an address and none can be guessed from a dictionary.
  * @param value already normalised
  */
-export const identifierId = (namespace: string, type: IdentifierType, value: string): string =>
-  uuidV5(`${type}:${value}`, namespace);
+export function identifierId(namespace: string, type: IdentifierType, value: string): string {
+  if (namespace !== parsed.namespace) parsed = { namespace, bytes: parseUuid(namespace) };
+  return uuidV5(`${type}:${value}`, parsed.bytes);
+}
+
+/** A deployment has one namespace; parsing it for every identifier would cost more than the hash. */
+let parsed: { namespace: string; bytes: Uint8Array } = { namespace: "", bytes: new Uint8Array(16) };
 
 /** The identifierId of each identifier that is there, in partition order. */
 export function identifierIds(namespace: string, identifiers: Identifiers): [IdentifierType, string][] {
-  return partitionOrder.flatMap((type) => {
+  return identifierTypes.flatMap((type) => {
     const value = identifiers[type];
     return value === undefined
       ? []

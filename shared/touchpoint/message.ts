@@ -89,7 +89,9 @@ export function decodeMessage(body: string): FactsMessage {
       !Number.isNaN(Date.parse(touch.occurredAt)) &&
       typeof touch.channel === "string" &&
       typeof touch.identifiers === "object" &&
-      typeof identifierIds === "object";
+      touch.identifiers !== null &&
+      typeof identifierIds === "object" &&
+      identifierIds !== null;
     if (!whole) throw new UnreadableMessage("an incomplete touch");
   }
   return message as FactsMessage;

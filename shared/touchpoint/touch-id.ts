@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { v5 as uuidV5 } from "uuid";
+import { parse as parseUuid, v5 as uuidV5 } from "uuid";
 
 /** The namespace of touch ids: fixed for ever, since a resend years later must meet the touch it repeats. */
-const touchNamespace = "5b0e3f0a-5d0c-4f5e-9d52-0f7c1f0f6d11";
+const touchNamespace = parseUuid("5b0e3f0a-5d0c-4f5e-9d52-0f7c1f0f6d11");
 
 /** What names a touch: who sent it, over which route, of which form or event, under which id of the sender's. */
 export interface TouchOrigin {

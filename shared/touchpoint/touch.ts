@@ -81,7 +81,7 @@ export type Client = z.infer<typeof clientSchema>;
 
 /** A touch as a fact: immutable, its identity derived from what was sent. Times are ISO 8601 UTC with milliseconds. */
 export interface Touch {
-  /** The partition it stands in: the identifierId of its first identifier (see `partitionOrder`). */
+  /** The partition it stands in: the identifierId of its first identifier (see `identifierTypes`). */
   identifierId: string;
   /** UUID, the same for every resend of the same message. */
   touchId: string;

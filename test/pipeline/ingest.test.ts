@@ -162,6 +162,27 @@ describe("what may be sent", () => {
     expect((await contact("two@example.com"))?.touches).toBe(1);
   });
 
+  test("nulls are as good as nothing", async () => {
+    const { store, contact } = product();
+    const sent = {
+      id: null,
+      channel: "form",
+      identifiers: { email: "null@example.com", user: null },
+      traits: { phone: null },
+      campaign: null,
+    };
+    expect(await store([sent])).toMatchObject({ accepted: 1, rejected: [] });
+    expect(await contact("null@example.com")).toMatchObject({ touches: 1 });
+  });
+
+  test("more items than one answer can name are refused whole", async () => {
+    const body = JSON.stringify(Array(10_001).fill(0));
+    const headers = { "content-type": "application/json" };
+    expect(
+      await product().json("POST", "/v1/touchpoints", 413, { key: keys.server, body, headers }),
+    ).toMatchObject({ code: "too_many_items" });
+  });
+
   test("a time ahead of ours by over five minutes is set to the arrival", async () => {
     const { store, json, contact } = product();
     await store([touch("ahead@example.com", { occurredAt: new Date(Date.now() + 3_600_000).toISOString() })]);
@@ -254,6 +275,20 @@ describe("forms", () => {
     expect((await contact("ada@example.com"))?.traits).toEqual({ firstName: "Ada", lastName: "van Dyck" });
   });
 
+  test("a browser is refused with a page as well", async () => {
+    const refused = await navigate("/v1/forms/contact?writeKey=nobody", "email=a@example.com");
+    expect(refused).toMatchObject({ status: 401, type: "text/html; charset=utf-8" });
+    const foreign = await navigate(form, "email=a@example.com", "https://evil.example");
+    expect(foreign).toMatchObject({ status: 403, type: "text/html; charset=utf-8" });
+  });
+
+  test("a public form's user id is a property and identifies nobody", async () => {
+    const { json, drain, contact } = product();
+    await json("POST", form, 202, { headers: urlencoded, body: "email=uid%40example.com&user_id=42" });
+    await drain();
+    expect(await contact("uid@example.com")).toMatchObject({ touches: 1, links: [] });
+  });
+
   test("a browser that navigates gets a page", async () => {
     const type = "text/html; charset=utf-8";
     expect(await navigate(form, "email=nav@example.com")).toEqual({ status: 200, location: undefined, type });
@@ -263,6 +298,7 @@ describe("forms", () => {
   test.each([
     ["http://localhost:8080/thanks", 303],
     ["http://localhost:9999/thanks", 303],
+    ["http://localhost:8080/%E6%97%A5%E6%9C%AC", 303],
     ["https://evil.example/", 200],
     ["javascript:alert(1)", 200],
   ])("_redirect to %s → %i", async (target, status) => {
@@ -330,6 +366,20 @@ describe("check-ins", () => {
     });
   });
 
+  test("a list of one event, named in the URL", async () => {
+    const { json, drain, contact } = product();
+    const csv = "Email,Checked In At\nsolo@example.com,2026-11-10T09:00:00Z\n";
+    const headers = { "content-type": "text/csv" };
+    const path = "/v1/check-ins?eventId=expo&eventName=Expo";
+    expect(await json("POST", path, 202, { key: keys.server, body: csv, headers })).toMatchObject({
+      accepted: 1,
+    });
+    await drain();
+    const found = await contact("solo@example.com");
+    const { items } = await json("GET", `/v1/contacts/${found!.id}/timeline`, 200, { key: keys.read });
+    expect(items[0].asset).toEqual({ id: "expo", name: "Expo" });
+  });
+
   test("one badge at two events is two touches; scanned twice at one, it is one", async () => {
     const { json, drain, contact } = product();
     const scan = (event: string) => ({
@@ -359,6 +409,14 @@ describe("tracked links", () => {
       const response = await product().request("GET", `/c/${token}.`);
       expect([response.status, response.headers.get("location")]).toEqual([404, null]);
     }
+  });
+
+  test("a target beyond ASCII is reached in its ASCII spelling", async () => {
+    const { url } = await make({ url: "https://www.example.com/日本?q=größe" });
+    const response = await product().request("GET", url);
+    expect(response.headers.get("location")).toBe(
+      "https://www.example.com/%E6%97%A5%E6%9C%AC?q=gr%C3%B6%C3%9Fe",
+    );
   });
 
   test("an unfilled or forged person is redirected and recorded nowhere", async () => {

@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { leadColumns } from "../../shared/lead/csv.ts";
 import { sha256Hex } from "../../shared/table/keys.ts";
 import { daysAgo, eightTouches, type Json, keys, runProduct } from "./product.ts";
@@ -136,11 +136,52 @@ describe("the main job, end to end", () => {
     expect(await night()).toMatchObject({ counts: { leads: 1 } });
     await json("PUT", "/v1/policy", 200, { key: keys.sales, body: { threshold: 50 } });
     expect(await night()).toMatchObject({ counts: { leads: 0 } });
-    expect(await contact("ada@example.com")).toMatchObject({
-      lifecycle: "qualified",
-      count: 5,
-      threshold: 50,
+    // Readers may go on with the policy before for a second.
+    await vi.waitFor(async () => expect((await contact("ada@example.com"))?.threshold).toBe(50), 10_000);
+    expect(await contact("ada@example.com")).toMatchObject({ lifecycle: "qualified", count: 5 });
+  });
+
+  test("a lead keeps its name and first campaign, however old they are", async () => {
+    const { store, night, file, json } = product();
+    await store([
+      {
+        channel: "form",
+        occurredAt: daysAgo(500),
+        identifiers: { email: "olga@example.com" },
+        traits: { firstName: "Olga", company: "Firm" },
+        campaign: { name: "Launch", source: "google", medium: "cpc" },
+      },
+      ...eightTouches("olga@example.com"),
+    ]);
+    await json("PUT", "/v1/policy", 200, { key: keys.sales, body: {} });
+    const run = await night();
+    const rows = parse(await file(run.runId, "leads.csv"), { columns: true }) as Record<string, string>[];
+    expect(rows.find((row) => row.email === "olga@example.com")).toMatchObject({
+      firstName: "Olga",
+      company: "Firm",
+      leadSource: "google/cpc",
+      firstCampaign: "Launch",
     });
+  });
+
+  test("a browser that nobody is known behind is no lead", async () => {
+    const { store, night } = product();
+    await store(
+      eightTouches("x@example.com").map((touch) => ({ ...touch, identifiers: { anonymous: "browser-1" } })),
+    );
+    expect(await night()).toMatchObject({ counts: { leads: 0 } });
+  });
+
+  test("the night waits for a run that somebody asked for, and is not forgotten", async () => {
+    const { runtime, json, drain } = product();
+    await json("POST", "/v1/exports", 202, { key: keys.admin, body: { asOf: daysAgo(3) } });
+    await runtime.invoke("nightly", { v: 1, kind: "schedule", scheduledTime: "2026-02-03T04:00:00Z" });
+    await drain();
+    const { items } = await json("GET", "/v1/exports?limit=2", 200, { key: keys.read });
+    expect(items.map((run: Json) => [run.state, run.asOf === null])).toEqual([
+      ["completed", true],
+      ["completed", false],
+    ]);
   });
 
   test("the schedule's delivery twice is one run", async () => {

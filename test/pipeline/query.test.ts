@@ -64,6 +64,9 @@ describe("contacts", () => {
     hasShape(answers.listOf(answers.contactSchema), list);
     expect(list.items).toHaveLength(1);
     hasShape(answers.contactSchema, await json("GET", `/v1/contacts/${id}`, 200, { key: keys.sales }));
+    expect(
+      (await json("GET", "/v1/contacts?email=pat+x@example.com", 200, { key: keys.read })).items,
+    ).toEqual([]);
     expect((await json("GET", "/v1/contacts?user=nobody", 200, { key: keys.read })).items).toEqual([]);
   });
 
@@ -242,6 +245,13 @@ describe("settings", () => {
     expect(two.version).toBe(one.version + 1);
     hasShape(answers.policyAnswerSchema, two);
     expect(await json("GET", "/v1/policy", 200, { key: keys.read })).toEqual(two);
+    expect(await json("GET", `/v1/contacts/${id}`, 200, { key: keys.read })).toMatchObject({
+      policyVersion: two.version,
+    });
+    // What was read can be put back.
+    expect(await json("PUT", "/v1/policy", 200, { key: keys.sales, body: two })).toMatchObject({
+      version: two.version + 1,
+    });
     const problem = await json("PUT", "/v1/policy", 400, {
       key: keys.sales,
       body: { threshold: "8", timeZone: "Mars/Base", windowDay: 1 },
@@ -296,6 +306,10 @@ describe("settings", () => {
     hasShape(answers.listOf(answers.apiKeySchema), list);
     expect(JSON.stringify(list)).not.toContain(made.key);
     expect((await request("DELETE", `/v1/keys/${made.id}`, { key: keys.admin })).status).toBe(204);
+    // Only the gateway still remembers, for a minute.
+    const { runtime } = product();
+    const asked = await runtime.invoke("authorizer", { identitySource: [`Bearer ${made.key}`] });
+    expect(asked).toMatchObject({ isAuthorized: false });
     const { keyId } = await json("GET", "/v1/me", 200, { key: keys.admin });
     await json("DELETE", `/v1/keys/${keyId}`, 400, { key: keys.admin });
   });

@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { environmentNames } from "../../shared/settings.ts";
 import { type Json, keys, runProduct } from "./product.ts";
 
@@ -16,37 +19,71 @@ const sqsOf = ({ endpoints, environment }: ReturnType<typeof product>["runtime"]
     },
   });
 
-/** The function in this process, as Lambda would run it, with the queue where nothing listens. */
-async function collectWithoutQueue() {
+type Handler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** A function in this process, as Lambda would run it, with its queue somewhere else. */
+async function functionWithQueueAt(url: string, load: () => Promise<{ handler: unknown }>): Promise<Handler> {
   const { runtime } = product();
+  vi.resetModules();
   for (const [name, value] of Object.entries(runtime.environment)) vi.stubEnv(name, value);
   vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", runtime.endpoints.dynamodb);
-  vi.stubEnv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9");
+  vi.stubEnv("AWS_ENDPOINT_URL_SQS", url);
   vi.stubEnv(environmentNames.table, runtime.tableName);
-  vi.stubEnv(environmentNames.touchpointsQueue, "http://127.0.0.1:9/000000000000/TouchpointsQueue");
-  const { handler } = await import("../../functions/collect/index.ts");
-  return handler as unknown as (
-    event: APIGatewayProxyEventV2,
-    context: Context,
-  ) => Promise<APIGatewayProxyStructuredResultV2>;
+  vi.stubEnv(environmentNames.touchpointsQueue, `${url}/000000000000/TouchpointsQueue`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return (await load()).handler as Handler;
 }
 
+const collect = () => import("../../functions/collect/index.ts");
+const emailClick = () => import("../../functions/email-click/index.ts");
+
+/** Takes every request and answers none. */
+async function hungServer(): Promise<string> {
+  const server = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const touchEvent = {
+  routeKey: "POST /v1/touchpoints",
+  headers: { authorization: `Bearer ${keys.server}`, "content-type": "application/json" },
+  body: JSON.stringify({ channel: "form", identifiers: { email: "lost@example.com" } }),
+  requestContext: { requestId: "r-1", http: { method: "POST", sourceIp: "127.0.0.1" } },
+} as unknown as APIGatewayProxyEventV2;
+
 describe("when things go wrong", () => {
-  test("without a queue nothing is acknowledged: 503, and when to come back", async () => {
-    const handler = await collectWithoutQueue();
-    const event = {
-      routeKey: "POST /v1/touchpoints",
-      headers: { authorization: `Bearer ${keys.server}`, "content-type": "application/json" },
-      body: JSON.stringify({ channel: "form", identifiers: { email: "lost@example.com" } }),
-      requestContext: { requestId: "r-1", http: { method: "POST", sourceIp: "127.0.0.1" } },
-    } as unknown as APIGatewayProxyEventV2;
-    const answer = await handler(event, {} as Context);
+  test.each([
+    ["nothing listens", async () => "http://127.0.0.1:9"],
+    ["nothing answers", hungServer],
+  ])("where %s at the queue, nothing is acknowledged: 503, and when to come back", async (_, queue) => {
+    const handler = await functionWithQueueAt(await queue(), collect);
+    const answer = await handler(touchEvent, {} as Context);
     expect(answer.statusCode).toBe(503);
     expect(answer.headers).toMatchObject({
       "content-type": "application/problem+json",
       "retry-after": expect.stringMatching(/^\d+$/),
     });
     expect(JSON.parse(answer.body!)).toMatchObject({ code: "queue_unavailable" });
+  });
+
+  test("a click is redirected though its queue hangs", async () => {
+    const body = { url: "https://www.example.com/", recipients: ["hang@example.com"] };
+    const { items } = await product().json("POST", "/v1/links", 200, { key: keys.read, body });
+    const handler = await functionWithQueueAt(await hungServer(), emailClick);
+    const event = {
+      ...touchEvent,
+      routeKey: "GET /c/{token}",
+      pathParameters: { token: new URL(items[0].url).pathname.slice(3) },
+    };
+    const answer = await handler(event, {} as Context);
+    expect([answer.statusCode, answer.headers?.location]).toEqual([302, "https://www.example.com/"]);
   });
 
   test.each([

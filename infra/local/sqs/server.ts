@@ -37,6 +37,8 @@ export interface QueueServer {
   queueUrl(name: string): string;
   /** Messages not yet deleted or expired (visible, in flight and delayed), by queue. */
   depths(): Record<string, number>;
+  /** Requests since the start, by action: what AWS would bill. */
+  requests(): Record<string, number>;
   /** Answers those who wait, writes what is left, and frees port and files. */
   close(): Promise<void>;
 }
@@ -56,9 +58,12 @@ export async function startQueueServer(options: {
 }): Promise<QueueServer> {
   const broker = new Broker(options.dataDirectory, options.queues, Date.now());
   let origin = "";
+  const requests: Record<string, number> = {};
   const server = createServer((request, response) => {
     readBody(request, (body) => {
-      handle(broker, origin, request.headers["x-amz-target"], body, response);
+      const action = actionOf(request.headers["x-amz-target"]);
+      requests[action] = (requests[action] ?? 0) + 1;
+      handle(broker, origin, action, body, response);
     });
   });
   // An idle connection stays open until its client closes it: closing it first would race with the next request.
@@ -92,6 +97,7 @@ export async function startQueueServer(options: {
       const now = Date.now();
       return Object.fromEntries(broker.names().map((name) => [name, broker.queue(name).depth(now)]));
     },
+    requests: () => ({ ...requests }),
     close: () => {
       closing ??= close();
       return closing;
@@ -112,18 +118,23 @@ function readBody(request: IncomingMessage, withBody: (body: Buffer | null) => v
   });
 }
 
+/** The action a request asks for; empty where it names none. */
+function actionOf(target: string | string[] | undefined): string {
+  const named = typeof target === "string" && target.startsWith(TARGET_PREFIX);
+  const action = named ? target.slice(TARGET_PREFIX.length) : "";
+  return action === "ReceiveMessage" || UNSUPPORTED.has(action) || Object.hasOwn(ACTIONS, action)
+    ? action
+    : "";
+}
+
 function handle(
   broker: Broker,
   origin: string,
-  target: string | string[] | undefined,
+  name: string,
   body: Buffer | null,
   response: ServerResponse,
 ): void {
   try {
-    const name =
-      typeof target === "string" && target.startsWith(TARGET_PREFIX)
-        ? target.slice(TARGET_PREFIX.length)
-        : "";
     const request = parseRequest(body);
     if (name === "ReceiveMessage") {
       receive(broker, request, response);
