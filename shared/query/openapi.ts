@@ -39,7 +39,8 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     answer: [202, answers.receiptSchema],
   },
   "POST /v1/check-ins": {
-    summary: "Event check-ins: one, an array, or a list as CSV.",
+    summary: "Event check-ins: one, an array, or a list as CSV, whose event may stand in the URL.",
+    query: z.strictObject({ eventId: z.optional(z.string()), eventName: z.optional(z.string()) }),
     body: { "application/json": oneOrMany(checkInSchema), "text/csv": null },
     answer: [202, answers.receiptSchema],
   },
