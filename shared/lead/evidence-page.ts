@@ -1,3 +1,4 @@
+import { escapeHtml } from "../http/html.ts";
 import { campaignLabel } from "../touchpoint/campaign.ts";
 import { evidenceStyle } from "./evidence-style.ts";
 import type { LeadRecord, LeadTouch } from "./lead.ts";
@@ -15,18 +16,8 @@ export interface EvidencePageExtra {
 
 const shownLaterTouches = 50;
 
-const entities: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
-
 /** Text from outside, kept from turning the direction of what stands around it. */
-const isolated = (text: string): string => `<bdi>${escaped(text)}</bdi>`;
+const isolated = (text: string): string => `<bdi>${escapeHtml(text)}</bdi>`;
 
 /**
  * The proof of a lead for a salesperson on a phone: who, why now, what counted, what did not. A whole HTML document that
@@ -44,7 +35,7 @@ export function evidencePage(lead: LeadRecord, extra: EvidencePageExtra): string
 <meta name="robots" content="noindex, nofollow">
 <meta name="referrer" content="no-referrer">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<title>${escaped(name)}: why this is a lead</title>
+<title>${escapeHtml(name)}: why this is a lead</title>
 <style>${evidenceStyle}</style>
 </head>
 <body>
@@ -63,7 +54,7 @@ ${[
   .filter(Boolean)
   .join("\n")}
 </main>
-<footer><p>Rules of version ${lead.policyVersion}, days in ${escaped(lead.timeZone)}. Made ${time(extra.generatedAt, lead.timeZone)}.</p></footer>
+<footer><p>Rules of version ${lead.policyVersion}, days in ${escapeHtml(lead.timeZone)}. Made ${time(extra.generatedAt, lead.timeZone)}.</p></footer>
 </body>
 </html>
 `;
@@ -73,18 +64,18 @@ const section = (title: string, content: string): string =>
   `<section><h2>${title}</h2>\n${content}</section>`;
 
 const time = (at: string, timeZone: string): string =>
-  `<time datetime="${escaped(at)}">${escaped(dateText(at, timeZone))}</time>`;
+  `<time datetime="${escapeHtml(at)}">${escapeHtml(dateText(at, timeZone))}</time>`;
 
 function who(lead: LeadRecord, name: string): string {
   const work = [lead.jobTitle, lead.company, lead.country].filter((part) => part !== null).map(isolated);
   const dialled = lead.phone?.replace(/(x|ext).*$/i, "").replace(/[^\d+]/g, "");
   const ways = [
     lead.email
-      ? `<a href="mailto:${escaped(encodeURIComponent(lead.email))}">${escaped(lead.email)}</a>`
+      ? `<a href="mailto:${escapeHtml(encodeURIComponent(lead.email))}">${escapeHtml(lead.email)}</a>`
       : "",
     lead.phone
       ? dialled
-        ? `<a href="tel:${dialled}">${escaped(lead.phone)}</a>`
+        ? `<a href="tel:${dialled}">${escapeHtml(lead.phone)}</a>`
         : isolated(lead.phone)
       : "",
   ].filter(Boolean);
@@ -99,7 +90,7 @@ ${lead.emailOptOut ? '<p class="warning"><strong>No marketing e-mail:</strong> t
 function why(lead: LeadRecord, corrections: readonly string[]): string {
   const points = lead.points === lead.countedTouches ? "" : ` (${plural(lead.points, "point")})`;
   const needed = `${plural(lead.countedTouches, "touch", "touches")}${points} counted; ${lead.threshold} needed.`;
-  const changed = corrections.map((text) => `<li>${escaped(text)}</li>`).join("");
+  const changed = corrections.map((text) => `<li>${escapeHtml(text)}</li>`).join("");
   return `<section class="why" aria-label="Why now"><p>${isolated(lead.whyNow)}</p>
 <p class="quiet">${needed} A lead since ${time(lead.qualifiedAt, lead.timeZone)}.</p></section>${
     changed ? `\n<section class="warning"><h2>Changed since</h2>\n<ul>${changed}</ul></section>` : ""
@@ -121,7 +112,7 @@ function touchItem(touch: LeadTouch, lead: LeadRecord, note = ""): string {
   const details = [
     asset && isolated(asset),
     campaign && `Campaign “${isolated(campaign)}”`,
-    note && escaped(note),
+    note && escapeHtml(note),
   ];
   return `<li>${time(touch.occurredAt, lead.timeZone)} <strong>${kind[0]?.toUpperCase()}${kind.slice(1)}</strong>${worth}${details
     .filter(Boolean)
@@ -142,7 +133,8 @@ function notCounted(lead: LeadRecord): string {
   if (total === 0) return "";
   const summary = Object.entries(lead.notCountedTotals)
     .map(
-      ([reason, count]) => `<li>${count} × ${escaped(reasonTexts[reason as keyof typeof reasonTexts])}</li>`,
+      ([reason, count]) =>
+        `<li>${count} × ${escapeHtml(reasonTexts[reason as keyof typeof reasonTexts])}</li>`,
     )
     .join("");
   const items = lead.notCounted

@@ -1,16 +1,14 @@
+import { escapeHtml } from "../http/html.ts";
 import { routeKey, routes } from "../http/routes.ts";
-
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 /** `GET /`: where to begin, for a person who opened the API in a browser. */
 export function welcomePage(publicUrl: string): string {
   const list = (wanted: (access: (typeof routes)[number]["access"]) => boolean): string =>
     routes
       .filter((route) => route.method !== "OPTIONS" && route.method !== "HEAD" && wanted(route.access))
-      .map((route) => `<li><code>${escaped(routeKey(route))}</code></li>`)
+      .map((route) => `<li><code>${escapeHtml(routeKey(route))}</code></li>`)
       .join("");
-  const url = escaped(publicUrl);
+  const url = escapeHtml(publicUrl);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

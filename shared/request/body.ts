@@ -65,7 +65,11 @@ const isCsvType = (type: string): boolean =>
   /^(text|application)\/(x-)?(csv|tab-separated-values)$/.test(type);
 
 /** A table: a first line with a delimiter and without the `=` of a form, and a second line. */
-const looksLikeCsv = (text: string): boolean => /^[^\r\n=]*[,;\t|][^\r\n=]*\r?\n\s*\S/.test(text);
+function looksLikeCsv(text: string): boolean {
+  const end = text.indexOf("\n");
+  const first = text.slice(0, Math.max(end, 0)).replace(/\r$/, "");
+  return /[,;\t|]/.test(first) && !/[\r=]/.test(first) && text.slice(end + 1).trim() !== "";
+}
 
 const looksLikeForm = (text: string): boolean => /^[^=<>{}[\]"\r\n]{1,200}=/.test(text);
 
@@ -100,7 +104,7 @@ export async function parseBody(bytes: Buffer, contentType: string | undefined):
   if (isCsvType(type)) return { kind: "csv", text };
   if (isJsonType(type) && !looksLikeForm(start)) return jsonBody(bytes, text, false);
   if (!text.includes("\0")) {
-    if (type === "text/plain" && looksLikeForm(start) && /\n\s*\S/.test(text)) {
+    if (type === "text/plain" && looksLikeForm(start) && text.trimEnd().includes("\n")) {
       return { kind: "form", fields: parsePlainForm(text) };
     }
     if (looksLikeCsv(start)) return { kind: "csv", text };

@@ -28,7 +28,8 @@ const headers: [CheckInColumn, string][] = [
   ["checkInTime", "scantime checkintime checkedintime time"],
   [
     "checkedIn",
-    "checkedin attended attendance attendancestatus checkinstatus checkedinstatus status arrived",
+    "checkedin attended attendance attendancestatus checkinstatus checkedinstatus status arrived attendeestatus gueststatus " +
+      "participantstatus ticketstatus registrationstatus",
   ],
 ];
 
@@ -55,10 +56,18 @@ const ofPerson = new Set<KnownField>([
   "campaign.content",
 ]);
 
+/** Times that may as well be those of a registration. */
+const vagueTimes = new Set(["timestamp", "datetime", "date", "time"]);
+
+/** Whether a header speaks of a time without saying that it is the one of the check-in. */
+export const isVagueTime = (header: string): boolean => vagueTimes.has(bareKey(header));
+
+/** A header's key without what stands in brackets. */
+const bareKey = (header: string): string => fieldKey(header.replace(/\([^()]*\)/g, ""));
+
 /** The column that a header means, or undefined. A unit or zone in brackets (`Scan Time (UTC)`) does not count. */
 export function checkInColumn(header: string): CheckInColumn | undefined {
-  const own =
-    columnOfKey.get(fieldKey(header)) ?? columnOfKey.get(fieldKey(header.replace(/\([^)]*\)/g, "")));
+  const own = columnOfKey.get(fieldKey(header)) ?? columnOfKey.get(bareKey(header));
   if (own) return own;
   const field = recogniseField(fieldPath(header));
   return field && ofPerson.has(field) ? field : undefined;

@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
 import type { Refusal } from "../touchpoint/accept.ts";
 import { campaignSchema, type TouchpointInput } from "../touchpoint/touch.ts";
-import { RefusedRow } from "./check-in-csv.ts";
+import { inRow, RefusedRow } from "./check-in-csv.ts";
 import { refusalOf } from "./refusal.ts";
 import { parseTime } from "./time.ts";
+import { withoutNulls } from "./without-nulls.ts";
 
-export { type CheckInRow, checkInsFromCsv } from "./check-in-csv.ts";
+export { type CheckInRow, checkInsFromCsv, inRow } from "./check-in-csv.ts";
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum));
 const textOrNumber = (maximum: number) => z.union([text(maximum), z.number()]);
@@ -68,13 +69,19 @@ export function checkInToTouchpoint(checkIn: CheckIn): TouchpointInput {
   };
 }
 
-/** Reads one check-in as it was sent: its touch and its event's id (see `eventIdOf`), or why it is none. */
+/**
+ * Reads one check-in as it was sent: its touch and its event's id (see `eventIdOf`), or why it is none. A member that is
+ * null counts as not sent.
+ * @param row the number of its row in a list, for the refusal to name
+ */
 export function checkInFrom(
   sent: unknown,
+  row?: number,
 ): { touchpoint: TouchpointInput; eventId: string } | { refusal: Refusal } {
   if (sent instanceof RefusedRow) return { refusal: sent.refusal };
-  const parsed = checkInSchema.safeParse(sent);
+  const parsed = checkInSchema.safeParse(withoutNulls(sent));
   if (parsed.success)
     return { touchpoint: checkInToTouchpoint(parsed.data), eventId: eventIdOf(parsed.data) };
-  return { refusal: refusalOf(parsed.error.issues, "a check-in") };
+  const refusal = refusalOf(parsed.error.issues, "a check-in");
+  return { refusal: row === undefined ? refusal : inRow(row, refusal) };
 }

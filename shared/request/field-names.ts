@@ -115,12 +115,16 @@ const prefix =
 const loosePrefix =
   /^(user|form|field|member|subscriber|company|organization|firma)(?=(email|mail|emailaddress|phone|phonenumber|firstname|lastname|fullname|jobtitle)$)/;
 
+/** What is looked at of a name: a longer one is no name, but its end may still say that it is a secret. */
+const lookedAt = (name: string): string =>
+  name.length > 400 ? `${name.slice(0, 200)}${name.slice(-200)}` : name;
+
 /**
  * The one spelling of a field's name: lower case without accents, spaces, punctuation and marks such as `(required)`.
  * `E-Mail-Adresse *` is `emailadresse`.
  */
 export const fieldKey = (name: string): string =>
-  name
+  lookedAt(name)
     .toLowerCase()
     .replace(/\(\s*(required|optional|mandatory|pflichtfeld|obligatoire|obligatorio|erforderlich)\s*\)/g, "")
     .normalize("NFKD")
@@ -130,7 +134,7 @@ export const fieldKey = (name: string): string =>
 
 /** A name's parts, outermost first: `form_fields[contact][email]` and `contact.email` are nested; indexes are left out. */
 export const fieldPath = (name: string): string[] =>
-  name
+  lookedAt(name)
     .split(/[[\].$:]+/)
     .map(fieldKey)
     .filter((key) => key !== "" && !/^\d+$/.test(key));

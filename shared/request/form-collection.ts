@@ -1,6 +1,7 @@
 import { readFieldMap } from "./field-map.ts";
 import { fieldPath, isHoneypot, isTechnical, type KnownField, recogniseField } from "./field-names.ts";
 import { cleanText } from "./text.ts";
+import { maximumFormFields, tooManyFields } from "./unusable-body.ts";
 
 /** What a source says about its own forms. */
 export interface FormOptions {
@@ -21,15 +22,24 @@ export interface Claim {
 /** Longer names are not names; what they label is kept under what fits. */
 const maximumLabel = 200;
 
-/** Adds a value to the properties; one name's second value makes an array of both. */
+/** A name cut to the length of a label, so that one long name around many fields is not handled whole with each. */
+export const cutName = (name: string): string => name.slice(0, maximumLabel);
+
+/**
+ * Adds a value to the properties; one name's second value makes an array of both. A list is copied once, and later values
+ * are pushed into the copy, so every array in the properties must have come through here.
+ */
 export function addProperty(properties: Record<string, unknown>, name: string, value: unknown): void {
-  const label = cleanText(name).slice(0, maximumLabel).trim() || "unnamed";
+  const label = cutName(cleanText(name.trimStart().slice(0, 2 * maximumLabel))).trim() || "unnamed";
   if (label === "__proto__") return;
   const held = Object.hasOwn(properties, label) ? properties[label] : undefined;
-  properties[label] =
-    held === undefined
-      ? value
-      : [...(Array.isArray(held) ? held : [held]), ...(Array.isArray(value) ? value : [value])];
+  if (held === undefined) {
+    properties[label] = Array.isArray(value) ? [...value] : value;
+    return;
+  }
+  const list: unknown[] = Array.isArray(held) ? held : [held];
+  for (const item of Array.isArray(value) ? value : [value]) list.push(item);
+  properties[label] = list;
 }
 
 /** Sorts the fields of one form, one after the other, into claims on known fields and properties. */
@@ -38,12 +48,22 @@ export class FormCollection {
   readonly mapped: Claim[] = [];
   readonly properties: Record<string, unknown> = {};
   honeypot = false;
+  #count = 0;
   readonly #target: ReturnType<typeof readFieldMap>;
   readonly #honeypots: readonly string[];
 
   constructor({ fieldMap, honeypot }: FormOptions) {
     this.#target = readFieldMap(fieldMap);
     this.#honeypots = honeypot ?? [];
+  }
+
+  /**
+   * Counts fields, each value of a list as one, as a form sends it.
+   * @throws UnusableBody `too_many_fields`
+   */
+  countFields(values: number): void {
+    this.#count += values;
+    if (this.#count > maximumFormFields) throw tooManyFields();
   }
 
   /** Whether the source's own map says where a field belongs. */

@@ -1,5 +1,5 @@
 import type { Campaign, Traits } from "../touchpoint/touch.ts";
-import { addProperty, FormCollection, type FormOptions } from "./form-collection.ts";
+import { addProperty, cutName, FormCollection, type FormOptions } from "./form-collection.ts";
 import { settle } from "./form-settlement.ts";
 import { maximumJsonDepth } from "./json.ts";
 import { cleanText } from "./text.ts";
@@ -47,6 +47,7 @@ export function readForm(fields: FormFields, options: FormOptions): FormSubmissi
  * The same for JSON: a flat object of fields; objects in objects (`{"email", "traits": {…}, "utm": {"source"}}`), where a
  * name is understood together with those around it; and lists of fields (`{"fields": [{"name", "value"}]}`). What is not
  * recognised keeps its shape. Takes any input.
+ * @throws UnusableBody `too_many_fields`, by the same count as for a form
  */
 export function readJsonForm(value: unknown, options: FormOptions): FormSubmission {
   const collection = new FormCollection(options);
@@ -105,7 +106,7 @@ function remainder(object: JsonObject, around: readonly string[], collection: Fo
   if (around.length > maximumJsonDepth) return rest;
   for (const [name, sent] of Object.entries(object)) {
     if (collection.isDropped(name)) continue;
-    const path = [...around, name];
+    const path = [...around, cutName(name)];
     const described = isObject(sent) ? describedValue(sent) : undefined;
     const value = described ? described.value : sent;
     const list = namedValues(value);
@@ -120,6 +121,7 @@ function remainder(object: JsonObject, around: readonly string[], collection: Fo
       else if (Object.keys(inside).length > 0) addProperty(rest, name, inside);
       continue;
     }
+    collection.countFields(Array.isArray(value) ? Math.max(value.length, 1) : 1);
     const kept = cleaned(value, collection, around.length);
     if (kept === undefined) continue;
     const scalars = (Array.isArray(kept) ? kept : [kept]).filter((item) => isScalar(item));

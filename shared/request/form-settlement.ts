@@ -7,7 +7,10 @@ import { isPageUrl, readPageUrl } from "./page-url.ts";
 import { completeName, isHonorific } from "./person-name.ts";
 import { parseTime } from "./time.ts";
 
-const isEmail = (text: string): boolean => normaliseEmail(text) !== undefined;
+/** Longer than an address with the longest name in front of it. */
+const maximumAddress = 1000;
+const isEmail = (text: string): boolean =>
+  text.length <= maximumAddress && normaliseEmail(text) !== undefined;
 const upTo = (maximum: number) => (text: string) => text.length <= maximum;
 
 /** The most that a touch takes of each trait; what is longer is kept as a property instead. */
@@ -72,7 +75,7 @@ export function settle(collection: FormCollection): FormSubmission {
       anonymous: claims.take("anonymous", upTo(200)),
       user: claims.take("user", upTo(200)),
       crm: claims.take("crm", upTo(200)),
-      redirect: claims.take("redirect", upTo(4096)),
+      redirect: withoutControls(claims.take("redirect", upTo(4096))),
       occurredAt,
     }),
     traits,
@@ -138,6 +141,10 @@ function settleCampaign(claims: Claims): {
   const page = claims.take("page", isAddress) ?? claims.take("website", isAddress);
   return { campaign, clickIds, ...(page === undefined ? {} : { page }) };
 }
+
+/** An address as a browser reads it, which leaves out line ends and tabs, and as a header can carry it. */
+const withoutControls = (address: string | undefined): string | undefined =>
+  address?.replace(/\p{Cc}/gu, "").trim() || undefined;
 
 /** The one e-mail address among the properties, taken from them; undefined where there is none or more than one. */
 function takeOnlyAddress(properties: Record<string, unknown>): string | undefined {

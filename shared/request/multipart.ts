@@ -1,6 +1,12 @@
 import { Busboy } from "@fastify/busboy";
 import { decodeText } from "./character-set.ts";
-import { addField, type FormFields, maximumFormFields, UnusableBody } from "./unusable-body.ts";
+import {
+  addField,
+  type FormFields,
+  maximumFormFields,
+  tooManyFields,
+  UnusableBody,
+} from "./unusable-body.ts";
 
 const malformed = () =>
   new UnusableBody(
@@ -41,16 +47,19 @@ export function parseMultipart(bytes: Buffer, boundary: string): Promise<FormFie
         reject(error);
       }
     };
-    const tooMany = () =>
-      reject(
-        new UnusableBody(413, "too_many_fields", `A form may have ${maximumFormFields} fields at most.`),
-      );
+    const tooMany = () => reject(tooManyFields());
     try {
       const parser = new Busboy({
         headers: { "content-type": `multipart/form-data; boundary="${boundary}"` },
         // Values as bytes, so that we decide on the character set; a part's own charset has been applied already.
         defCharset: "latin1",
-        limits: { fields: maximumFormFields, files: 100, headerPairs: 50, headerSize: 16_384 },
+        limits: {
+          fields: maximumFormFields,
+          files: 100,
+          parts: maximumFormFields + 100,
+          headerPairs: 50,
+          headerSize: 16_384,
+        },
       });
       parser.on("field", (name: string | undefined, value: string) => {
         add(name, /[\u0100-\uffff]/.test(value) ? value : decodeText(Buffer.from(value, "latin1")));
@@ -69,6 +78,7 @@ export function parseMultipart(bytes: Buffer, boundary: string): Promise<FormFie
       });
       parser.on("fieldsLimit", tooMany);
       parser.on("filesLimit", tooMany);
+      parser.on("partsLimit", tooMany);
       parser.on("error", () => reject(malformed()));
       parser.on("finish", () => resolve(fields));
       parser.end(bytes);

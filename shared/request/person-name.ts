@@ -47,8 +47,9 @@ export function splitName(fullName: string): PersonName {
 
 function withoutHonorifics(text: string): string {
   const words = text.split(" ");
-  while (words.length > 1 && honorific.test(words[0] ?? "")) words.shift();
-  return words.join(" ");
+  let start = 0;
+  while (start < words.length - 1 && honorific.test(words[start] ?? "")) start++;
+  return words.slice(start).join(" ");
 }
 
 /**

@@ -22,11 +22,13 @@ export class UnusableBody extends Error {
   }
 }
 
+/** The refusal of a form, in whatever shape it came, with more fields than any has. */
+export const tooManyFields = (): UnusableBody =>
+  new UnusableBody(413, "too_many_fields", `A form may have ${maximumFormFields} fields at most.`);
+
 /** Adds a value to a form, and refuses the form that has too many. */
 export function addField(fields: FormFields, name: string, value: string, count: number): void {
-  if (count > maximumFormFields) {
-    throw new UnusableBody(413, "too_many_fields", `A form may have ${maximumFormFields} fields at most.`);
-  }
+  if (count > maximumFormFields) throw tooManyFields();
   const values = fields.get(name);
   if (values) values.push(value);
   else fields.set(name, [value]);

@@ -13,6 +13,13 @@ function decodeComponent(text: string): string {
   return decodeText(Buffer.from(binary, "latin1"));
 }
 
+/** A body typed into a file ends with a newline, which no encoder writes unencoded. */
+function withoutLineEnd(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\n" || text[end - 1] === "\r") end--;
+  return text.slice(0, end);
+}
+
 /**
  * The fields of a urlencoded form. A component that is not UTF-8 is read as windows-1252, as a page in that character set sends it.
  * @throws UnusableBody `too_many_fields`
@@ -25,8 +32,7 @@ export function parseUrlencoded(bytes: Buffer): FormFields {
     if (pair === "") continue;
     const equals = pair.indexOf("=");
     const name = decodeComponent(equals < 0 ? pair : pair.slice(0, equals));
-    // A body typed into a file ends with a newline, which no encoder writes unencoded.
-    const value = decodeComponent(equals < 0 ? "" : pair.slice(equals + 1).replace(/[\r\n]+$/, ""));
+    const value = decodeComponent(equals < 0 ? "" : withoutLineEnd(pair.slice(equals + 1)));
     addField(fields, name, value, ++count);
   }
   return fields;

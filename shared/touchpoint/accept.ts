@@ -1,6 +1,7 @@
 import { refusalOf } from "../request/refusal.ts";
 import { cleanText } from "../request/text.ts";
 import { parseTime } from "../request/time.ts";
+import { withoutNulls } from "../request/without-nulls.ts";
 import { identifierIds, identifierTypes, normaliseIdentifier } from "./identifier.ts";
 import { type Identifiers, type Touch, type TouchpointInput, touchpointSchema } from "./touch.ts";
 import { hash16Of, touchIdOf } from "./touch-id.ts";
@@ -50,7 +51,7 @@ export function acceptTouchpoint(
   input: unknown,
   reception: Reception,
 ): { touch: Touch } | { refusal: Refusal } {
-  const parsed = touchpointSchema.safeParse(input);
+  const parsed = touchpointSchema.safeParse(withoutNulls(input));
   if (!parsed.success) return { refusal: refusalOf(parsed.error.issues, "a touchpoint") };
   const sent = parsed.data;
   const forbidden = reception.sourceType === "public" ? forbiddenToPublic(sent) : undefined;

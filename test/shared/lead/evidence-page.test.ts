@@ -106,7 +106,7 @@ describe("the evidence page", () => {
       generatedAt: "2026-11-13T04:00:00.000Z",
     });
     expect(html).not.toMatch(/<(script|img)|onerror=alert\(1\)>|"><s/);
-    expect(html).toContain("&lt;script&gt;");
+    expect(html).toContain("&#60;script&#62;");
   });
 
   test("loads nothing and runs nothing", () => {

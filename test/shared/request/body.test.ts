@@ -336,6 +336,17 @@ describe("laws", () => {
       .map((all) => Buffer.from(`--b\r\nContent-Disposition: form-data${all.join("")}`)),
   );
 
+  test("more parts than a form has are refused, though none has a name", async () => {
+    const nameless = (parts: number) => `--b\r\n\r\n\r\n`.repeat(parts);
+    const body = (parts: number) => `${nameless(parts)}${multipart(['name="a"\r\n\r\nx'], "b")}`;
+    const type = "multipart/form-data; boundary=b";
+    expect(await fieldsOf(body(1000), type)).toEqual({ a: ["x"] });
+    expect(await refusal(() => fieldsOf(body(1200), type))).toMatchObject({
+      status: 413,
+      code: "too_many_fields",
+    });
+  });
+
   test("any bytes with any label give a value or an UnusableBody, and no other error", async () => {
     await fc.assert(
       fc.asyncProperty(body, type, async (bytes, label) => {

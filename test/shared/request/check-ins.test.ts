@@ -50,6 +50,24 @@ describe("a check-in", () => {
     });
   });
 
+  test("counts what is null as not sent, except in its properties", () => {
+    const sent = {
+      ...checkIn,
+      id: null,
+      event: { id: "expo-26", name: null },
+      attendee: { email: "pat@example.com", phone: null },
+      campaign: null,
+      properties: { hall: null },
+    };
+    expect(checkInFrom(sent)).toMatchObject({
+      eventId: "expo-26",
+      touchpoint: { asset: { id: "expo-26" }, traits: {}, properties: { hall: null } },
+    });
+    expect(checkInFrom({ ...sent, event: { name: null } })).toMatchObject({
+      refusal: { code: "invalid_field", field: "event" },
+    });
+  });
+
   test("keeps the campaign it names, and adds the event to one without a name", () => {
     const touchOf = (campaign: object) => checkInToTouchpoint(checkInSchema.parse({ ...checkIn, campaign }));
     expect(touchOf({ name: "Autumn" }).campaign).toEqual({ name: "Autumn" });
@@ -215,6 +233,38 @@ describe("a list as CSV", () => {
     expect(read(`Email,Event,${header}\na@example.com,Expo,${row}\n`)).toMatchObject([{ refused: code }]);
   });
 
+  test.each([
+    ["registered in Eventbrite", "Attendee Status", "Attending", "not_checked_in"],
+    ["registered, with the time of it", "Attendee Status,Date", `Attending,${at}`, "not_checked_in"],
+    ["registered, with a timestamp", "Ticket Status,Timestamp (UTC)", `Valid,${at}`, "not_checked_in"],
+    ["invited", "Guest Status,Checked In At", `Invited,${at}`, "not_checked_in"],
+    ["not scanned", "Ticket Status", "Unused", "not_checked_in"],
+    ["not checked in", "Check-In Status", "Not Checked In", "not_checked_in"],
+    ["a no-show who was going to come", "Attendee Status,Attended", "Attending,No", "not_checked_in"],
+  ])("somebody %s is refused", (_, header, row, code) => {
+    expect(read(`Email,Event,${header}\na@example.com,Expo,${row}\n`)).toMatchObject([{ refused: code }]);
+  });
+
+  test.each([
+    ["checked in in Eventbrite", "Attendee Status", "Checked In", undefined],
+    ["whose ticket was used", "Ticket Status", "Used", undefined],
+    ["who was going to come, and came", "Attendee Status,Checked In", "Attending,Yes", undefined],
+    [
+      "with a date beside the check-in",
+      "Attendee Status,Date",
+      `Checked In,${at}`,
+      "2026-11-21T10:00:00.000Z",
+    ],
+    [
+      "registered, with a scan",
+      "Registration Status,Scan Date",
+      `Confirmed,${at}`,
+      "2026-11-21T10:00:00.000Z",
+    ],
+  ])("somebody %s is a check-in", (_, header, row, occurredAt) => {
+    expect(firstTouch(`Email,Event,${header}\na@example.com,Expo,${row}\n`).occurredAt).toBe(occurredAt);
+  });
+
   test("the status Yes without a time is a check-in", () => {
     expect(firstTouch("Email,Event,Checked In\na@example.com,Expo,Yes\n")).not.toHaveProperty("occurredAt");
   });
@@ -226,9 +276,71 @@ describe("a list as CSV", () => {
     });
   });
 
-  test("a row names no event: the given one, or a refusal", () => {
-    expect(firstTouch("Email\na@example.com\n", { id: "e1" }).asset).toEqual({ id: "e1", name: undefined });
-    expect(read("Email\na@example.com\n")).toMatchObject([{ refused: "invalid_field" }]);
+  test("a row's own event wins over the given one, as a whole", () => {
+    const text = "Email,Event Name\na@example.com,Own\nb@example.com,\n";
+    expect(read(text, { id: "e1", name: "Given" })).toMatchObject([
+      { touch: { asset: { id: undefined, name: "Own" } } },
+      { touch: { asset: { id: "e1", name: "Given" } } },
+    ]);
+  });
+
+  test.each([[{}], [{ id: "", name: undefined }], [{ id: " " }]])(
+    "a row without an event says how to name one, where %j is given",
+    (event) => {
+      const [first, second] = checkInsFromCsv(
+        "Email,Event\na@example.com,Expo\n\nb@example.com,\n",
+        event,
+      ).rows.map(({ checkIn }) => checkInFrom(checkIn));
+      expect(first).toHaveProperty("touchpoint");
+      expect(second).toMatchObject({ refusal: { field: "event" } });
+    },
+  );
+
+  test("a refusal names its row, whoever refuses it, and the way out", () => {
+    const long = "x".repeat(301);
+    const text = `Email,Company,Event\na@example.com,,\n\nb@example.com\nc@example.com,${long},Expo\n`;
+    const details = checkInsFromCsv(text).rows.map(({ row, checkIn }) => {
+      const result = checkInFrom(checkIn, row);
+      return "refusal" in result ? result.refusal.detail : undefined;
+    });
+    expect(details).toEqual([
+      expect.stringMatching(/^row 2: .*\?eventId= or \?eventName=/),
+      "row 4: it has 1 cells, the header 3",
+      expect.stringMatching(/^row 5: (?!row)/),
+    ]);
+  });
+
+  test.each([
+    ["10,001 rows", `Email\n${"a@example.com\n".repeat(10_001)}`, "rows"],
+    ["10,001 rows behind an empty one", `\nEmail\n${"a@example.com\n".repeat(10_001)}`, "rows"],
+    [
+      "no end of empty rows between two",
+      `Email\na@example.com\n${"\n".repeat(100_000)}b@example.com`,
+      "rows",
+    ],
+    ["501 columns", `Email${",x".repeat(500)}\n`, "columns"],
+    ["a row of 501 cells", `Email,Event\na@example.com${",x".repeat(500)}\n`, "columns"],
+  ])("with %s is to be split", (_, text, what) => {
+    expect(() => checkInsFromCsv(text)).toThrow(
+      expect.objectContaining({ status: 413, code: "too_many_items", detail: expect.stringContaining(what) }),
+    );
+  });
+
+  test("10,000 rows, 500 columns, and what a spreadsheet adds to them, are read", () => {
+    const tall = `Email\n${"a@example.com\n".repeat(10_000)}${",,,\r\n".repeat(50_000)}`;
+    expect(checkInsFromCsv(tall).rows).toHaveLength(10_000);
+    const wide = `Email${",x".repeat(499)}${",".repeat(300)}\na@example.com${",".repeat(799)}\n`;
+    expect(read(wide, { id: "e" })).toMatchObject([
+      { row: 2, touch: { identifiers: { email: "a@example.com" } } },
+    ]);
+  });
+
+  test("a header longer than a label is cut, and a secret at its end still known", () => {
+    const long = "Which of our products do you use? ".repeat(20);
+    const text = `Email,Event,${long},${long},${long}Password\na@example.com,Expo,one,two,secret\n`;
+    const properties = firstTouch(text).properties ?? {};
+    expect(Object.values(properties)).toEqual(["one", "two"]);
+    expect(Object.keys(properties).every((label) => label.length <= 210)).toBe(true);
   });
 
   test.each([

@@ -256,6 +256,16 @@ describe("what is for machines", () => {
     expect(readJsonForm({ email, botcheck: true }, {}).honeypot).toBe(true);
   });
 
+  test.each([
+    ["/thanks", "/thanks"],
+    ["/thanks\r\nSet-Cookie: a=b", "/thanksSet-Cookie: a=b"],
+    ["https://exa\tmple.com/\u0085\n", "https://example.com/"],
+    ["\t\r\n", undefined],
+  ])("where to go is %j without control characters", (sent, redirect) => {
+    expect(form({ _redirect: sent }).redirect).toBe(redirect);
+    expect(readJsonForm({ _redirect: sent }, {}).redirect).toBe(redirect);
+  });
+
   test.each(["_redirect", "redirect", "_next", "retURL", "redirect_to"])("%s says where to go", (name) => {
     expect(form({ [name]: "https://example.com/thanks" })).toMatchObject({
       redirect: "https://example.com/thanks",
@@ -574,6 +584,37 @@ describe("laws", () => {
       fc.property(tree, options, (value, some) => sound(readJsonForm(value, some))),
       { numRuns: 500 },
     );
+  });
+
+  test("JSON holds as many fields as a form", () => {
+    const listOf = (length: number) => ({
+      fields: Array.from({ length }, () => ({ name: "a", value: "b" })),
+    });
+    const flat = (length: number) => Object.fromEntries(Array.from({ length }, (_, i) => [`n${i}`, i]));
+    const tooMany = expect.objectContaining({ status: 413, code: "too_many_fields" });
+    expect(readJsonForm(listOf(1000), {}).properties.a).toHaveLength(1000);
+    expect(Object.keys(readJsonForm({ data: flat(1000) }, {}).properties)).toHaveLength(1000);
+    for (const value of [
+      listOf(1001),
+      listOf(1001).fields,
+      flat(1001),
+      { data: flat(1001) },
+      { a: Object.values(flat(1001)) },
+    ])
+      expect(() => readJsonForm(value, {})).toThrow(tooMany);
+  });
+
+  test("what was sent is not changed by reading it", () => {
+    const sent = {
+      data: { topics: ["a", "b"] },
+      fields: [
+        { name: "topics", value: ["c"] },
+        { name: "topics", value: "d" },
+      ],
+    };
+    const before = structuredClone(sent);
+    expect(readJsonForm(sent, {}).properties).toEqual({ topics: ["a", "b", "c", "d"] });
+    expect(sent).toEqual(before);
   });
 
   test("the order of fields with different meanings does not matter", () => {

@@ -26,3 +26,11 @@ test("cleaning twice changes nothing, and what is clean can be stored and compar
     }),
   );
 });
+
+test.each([5, 30, 31, 60, 1000])("cleaning twice changes nothing in a pile of %i accents", (height) => {
+  for (const accent of ["\u0301", "\u0344", "\u0316\u0301"]) {
+    const clean = cleanText(`e${accent.repeat(height)} x`);
+    expect(cleanText(clean)).toBe(clean);
+    expect(clean.length).toBeGreaterThan(height);
+  }
+});
