@@ -78,6 +78,9 @@ export const isRoleAddress = (email: string): boolean =>
 /** The part of a normalised address behind the @. */
 export const emailDomain = (email: string): string => email.slice(email.lastIndexOf("@") + 1);
 
+/** No identifier is longer, whatever stands around it. */
+const longest = 1_000;
+
 // Deliberately looser than RFC 5321 and stricter than "contains an @": what real providers deliver to.
 const localPart = /^[^\s@"(),:;<>[\\\]\p{Cc}]{1,64}$/u;
 const domainPart =
@@ -89,6 +92,8 @@ const domainPart =
  * @returns undefined where it is no address
  */
 export function normaliseEmail(value: string): string | undefined {
+  // Before anything reads it: putting piled accents in order takes time with the square of their number.
+  if (value.length > longest) return undefined;
   const bare = /<([^<>]+)>\s*$/.exec(value)?.[1] ?? value;
   const trimmed = bare
     .trim()
@@ -110,6 +115,7 @@ export function normaliseEmail(value: string): string | undefined {
  */
 export function normaliseIdentifier(type: IdentifierType, value: string): string | undefined {
   if (type === "email") return normaliseEmail(value);
+  if (value.length > longest) return undefined;
   const trimmed = value.normalize("NFC").trim();
   if (isSentinel(trimmed) || trimmed.length > 200 || /[\p{Cc}\p{Cs}]/u.test(trimmed)) return undefined;
   if (type !== "crm") return trimmed;

@@ -89,25 +89,11 @@ async function read(body: Buffer, type: string): Promise<void> {
   }
 }
 
-/** The least time of several readings, in milliseconds; one that is long enough is measured well enough. */
-async function leastTime(body: Buffer, type: string): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 3; run++) {
-    const start = performance.now();
-    await read(body, type);
-    least = Math.min(least, performance.now() - start);
-    if (least > 1000) break;
-  }
-  return least;
-}
+describe("a hostile body is read in one breath", () => {
+  // What grows with the square of this takes minutes: the bound is there to end the test, not to measure it.
+  const size = 240_000;
 
-describe("four times as much is not sixteen times the work", () => {
-  const size = 30_000;
-
-  test.each(shapes)("%s", { timeout: 60_000 }, async (_, type, bodyOf) => {
-    const small = await leastTime(Buffer.from(bodyOf(size)), type);
-    const large = await leastTime(Buffer.from(bodyOf(4 * size)), type);
-    // Below these milliseconds the clock measures the machine, and the square of them would still be seen.
-    expect(large / Math.max(small, 10)).toBeLessThan(9);
+  test.each(shapes)("%s", { timeout: 20_000 }, async (_, type, bodyOf) => {
+    await expect(read(Buffer.from(bodyOf(size)), type)).resolves.toBeUndefined();
   });
 });
