@@ -8,9 +8,7 @@ import { CachedSenders } from "../store/config.ts";
 import { Secrets } from "../store/secrets.ts";
 import { openTable } from "../store/table.ts";
 import { acceptTouchpoint, type Reception, type Refusal } from "../touchpoint/accept.ts";
-import { identifierIds } from "../touchpoint/identifier.ts";
 import { encodeMessages, type Fact } from "../touchpoint/message.ts";
-import type { Touch } from "../touchpoint/touch.ts";
 import { publicTouchId } from "../touchpoint/touch-id.ts";
 
 /** What every ingest function stands on. */
@@ -100,20 +98,13 @@ export async function judge(
     if ("refusal" in result) {
       receipt.rejected.push({ index, ...result.refusal });
     } else {
-      facts.push(touchFact(result.touch, namespace));
-      receipt.ids.push(publicTouchId(result.touch.identifierId, result.touch.touchId));
+      facts.push(result.fact);
+      receipt.ids.push(publicTouchId(result.fact.touch.identifierId, result.fact.touch.touchId));
     }
   }
   receipt.accepted = facts.length;
   return { facts, receipt };
 }
-
-/** A touch as a fact, with the ids of all identifiers it names. */
-export const touchFact = (touch: Touch, namespace: string): Fact => ({
-  kind: "touch",
-  touch,
-  identifierIds: Object.fromEntries(identifierIds(namespace, touch.identifiers)),
-});
 
 /** Hands facts to the queue; returns when it has them all. */
 export async function sendFacts(intake: Intake, facts: readonly Fact[]): Promise<void> {

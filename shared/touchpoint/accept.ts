@@ -3,6 +3,7 @@ import { cleanText } from "../request/text.ts";
 import { parseTime } from "../request/time.ts";
 import { withoutNulls } from "../request/without-nulls.ts";
 import { identifierIds, identifierTypes, normaliseIdentifier } from "./identifier.ts";
+import type { TouchFact } from "./message.ts";
 import { type Identifiers, type Touch, type TouchpointInput, touchpointSchema } from "./touch.ts";
 import { hash16Of, touchIdOf } from "./touch-id.ts";
 
@@ -50,7 +51,7 @@ export function acceptTouchpoint(
   item: unknown,
   input: unknown,
   reception: Reception,
-): { touch: Touch } | { refusal: Refusal } {
+): { fact: TouchFact } | { refusal: Refusal } {
   const parsed = touchpointSchema.safeParse(withoutNulls(input));
   if (!parsed.success) return { refusal: refusalOf(parsed.error.issues, "a touchpoint") };
   const sent = parsed.data;
@@ -98,7 +99,7 @@ export function acceptTouchpoint(
   if (bytes > maximumTouchBytes) {
     return refuse("too_large", "", `a touch takes at most ${maximumTouchBytes} bytes; this one has ${bytes}`);
   }
-  return { touch };
+  return { fact: { kind: "touch", touch, identifierIds: Object.fromEntries(ids) } };
 }
 
 function forbiddenToPublic(sent: TouchpointInput): Refusal | undefined {

@@ -2,7 +2,6 @@ import { activeItem, itemsOf } from "../../shared/store/facts.ts";
 import { type Item, putAll, putFirst } from "../../shared/store/table.ts";
 import { namespaceKey } from "../../shared/table/keys.ts";
 import { acceptTouchpoint } from "../../shared/touchpoint/accept.ts";
-import { identifierIds } from "../../shared/touchpoint/identifier.ts";
 import type { Figure } from "./figure.ts";
 import type { Instance } from "./instance.ts";
 import { putLoad } from "./load.ts";
@@ -88,9 +87,8 @@ async function addInactive({ table }: Instance, contacts: number): Promise<void>
       freshId: "",
     });
     if ("refusal" in accepted) throw new Error(accepted.refusal.code);
-    const { touch } = accepted;
-    const ids = Object.fromEntries(identifierIds(namespace, touch.identifiers));
-    items.push(...itemsOf({ kind: "touch", touch, identifierIds: ids }), activeItem(touch.identifierId, at));
+    const { fact } = accepted;
+    items.push(...itemsOf(fact), activeItem(fact.touch.identifierId, at));
   }
   const failed = await putAll(table, items);
   if (failed.size > 0) throw new Error(`${failed.size} items of inactive contacts could not be written`);

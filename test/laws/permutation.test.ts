@@ -219,5 +219,5 @@ function acceptedAs(item: TouchpointInput, at: number): Touch {
     freshId: "none",
   });
   if ("refusal" in result) throw new Error(result.refusal.detail);
-  return result.touch;
+  return result.fact.touch;
 }

@@ -54,8 +54,8 @@ function accepted(quarter: Quarter): { touches: Touch[]; refusals: unknown[] } {
             namespace: uuidV5.URL,
             freshId: "none",
           });
-    if ("touch" in result) touches.push(result.touch);
-    else refusals.push(result.refusal);
+    if ("refusal" in result) refusals.push(result.refusal);
+    else touches.push(result.fact.touch);
   }
   return { touches, refusals };
 }
