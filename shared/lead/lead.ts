@@ -109,9 +109,17 @@ export const leadTouchOf = (touch: TimelineTouch, points: number): LeadTouch => 
 const isOwnAct = (touch: TimelineTouch): boolean =>
   touch.direction === "inbound" && !touch.conflict && touch.exclusion === undefined;
 
+/** The facts, as they are now, no longer make the lead: what counted is gone or overruled. */
+export class LeadUnmade extends Error {
+  constructor() {
+    super("the facts no longer make this lead");
+    this.name = "LeadUnmade";
+  }
+}
+
 /**
  * The record of a lead.
- * @throws RangeError where the evaluation counts nothing or tells no moment of qualifying
+ * @throws LeadUnmade where the evaluation counts nothing or tells no moment of qualifying
  */
 export function buildLead(input: LeadInput): LeadRecord {
   const { evaluation, traits } = input;
@@ -120,8 +128,7 @@ export function buildLead(input: LeadInput): LeadRecord {
   const counted = evaluation.touches.filter((touch) => touch.counted);
   const countedFirst = counted[0]?.touch;
   const countedLast = counted.at(-1)?.touch;
-  if (!countedFirst || !countedLast || qualifiedAt === null)
-    throw new RangeError("no lead: nothing qualified it");
+  if (!countedFirst || !countedLast || qualifiedAt === null) throw new LeadUnmade();
 
   const acts = input.allTouches.filter(isOwnAct).sort(compareTouches);
   const first = acts[0] ?? countedFirst;

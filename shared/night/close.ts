@@ -1,6 +1,6 @@
 import { putFile, putFirstFile, readFile } from "../files/files.ts";
 import { leadsCsv } from "../lead/csv.ts";
-import type { LeadRecord } from "../lead/lead.ts";
+import { type LeadRecord, LeadUnmade } from "../lead/lead.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
 import { type Run, type RunFile, type RunOutcome, runFolder, runIdOf } from "../lead/run.ts";
 import { count, logger } from "../observe/observe.ts";
@@ -88,6 +88,11 @@ async function collectMembers(night: Night, run: Run): Promise<Members> {
       const { record } = await readLeadRecord(night.table, entry, url);
       members.members.push({ entry, record });
     } catch (error) {
+      // Should later facts make it again, the contact is active then, and the lead comes back to the outbox.
+      if (error instanceof LeadUnmade) {
+        members.stale.push(leadId);
+        return;
+      }
       // It stays in the outbox: the next run tries again, and nobody else waits for it.
       if (!isFoldFault(error)) throw error;
       await reportFoldFault(night, entry.identifierId, error);

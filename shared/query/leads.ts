@@ -5,7 +5,7 @@ import { type Answer, json, page } from "../http/answer.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
 import { badRequest, notFound } from "../http/problem.ts";
 import { evidencePage } from "../lead/evidence-page.ts";
-import { type LeadRecord, leadTouchOf } from "../lead/lead.ts";
+import { type LeadRecord, LeadUnmade, leadTouchOf } from "../lead/lead.ts";
 import { type LedgerEntry, leadStatuses } from "../lead/ledger.ts";
 import { runIdOf } from "../lead/run.ts";
 import { formErrorPage } from "../request/form-page.ts";
@@ -71,7 +71,7 @@ async function recordOf(
   try {
     return await readLeadRecord(api.table, entry, url);
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof LeadUnmade) return undefined;
     throw error;
   }
 }

@@ -17,7 +17,7 @@ export const evidenceUrl = (publicUrl: string, key: SigningKey, leadId: string, 
 
 /**
  * A lead with its proof: folded as of the moment it qualified, under the policy it qualified under. Reads consistently.
- * @throws RangeError where the facts, as they are now, no longer make the lead
+ * @throws LeadUnmade where the facts, as they are now, no longer make the lead
  */
 export async function readLeadRecord(
   table: Table,

@@ -1,10 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { environmentNames } from "../../shared/settings.ts";
+import { enterLead, putOutbox, readOutbox } from "../../shared/store/ledger.ts";
+import { leadIdOf } from "../../shared/touchpoint/touch-id.ts";
 import { type Json, keys, runProduct } from "./product.ts";
 
 const product = runProduct();
@@ -28,6 +31,8 @@ type Handler = (
 async function functionWithQueueAt(url: string, load: () => Promise<{ handler: unknown }>): Promise<Handler> {
   const { runtime } = product();
   vi.resetModules();
+  vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
+  vi.stubEnv("POWERTOOLS_METRICS_DISABLED", "true");
   for (const [name, value] of Object.entries(runtime.environment)) vi.stubEnv(name, value);
   vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", runtime.endpoints.dynamodb);
   vi.stubEnv("AWS_ENDPOINT_URL_SQS", url);
@@ -148,5 +153,39 @@ describe("when things go wrong", () => {
     const log = await readFile(runtime.logFile, "utf8");
     expect(log.length).toBeGreaterThan(0);
     expect(log).not.toMatch(/private\.person|Zacharias|local-write-key/);
+  });
+
+  test("a lead that the facts no longer make is not exported, and stops nobody", async () => {
+    const { runtime, store, contact, night } = product();
+    await store([{ channel: "page", identifiers: { email: "unmade@example.com" } }]);
+    const { id } = (await contact("unmade@example.com"))!;
+    const { endpoints, environment, tableName } = runtime;
+    const credentials = {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID!,
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY!,
+    };
+    const client = new DynamoDBClient({
+      endpoint: endpoints.dynamodb,
+      region: environment.AWS_REGION,
+      credentials,
+    });
+    onTestFinished(() => client.destroy());
+    const table = { client, name: tableName };
+    const leadId = leadIdOf(id, "first");
+    await enterLead(table, {
+      v: 1,
+      leadId,
+      identifierId: id,
+      cycle: "first",
+      qualifiedAt: new Date().toISOString(),
+      decidingTouchId: "gone",
+      policyVersion: 0,
+      foundIn: 1,
+    });
+    await putOutbox(table, leadId);
+    expect(await night()).toMatchObject({ state: "completed", counts: { leads: 0, failed: 0 } });
+    expect(await readOutbox(table)).toEqual([]);
+    const held = await product().json("GET", `/v1/leads/${leadId}`, 200, { key: keys.sales });
+    expect(held).toMatchObject({ status: "qualified", runId: null });
   });
 });

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { buildLead, leadSchema } from "../../../shared/lead/lead.ts";
+import { buildLead, LeadUnmade, leadSchema } from "../../../shared/lead/lead.ts";
 import { evaluate } from "../../../shared/policy/evaluate.ts";
 import { defaultPolicy } from "../../../shared/policy/policy.ts";
 import { foldTouches, type TimelineTouch } from "../../../shared/timeline/timeline.ts";
@@ -99,7 +99,7 @@ describe("a lead", () => {
   });
 
   test("cannot be made of what does not qualify", () => {
-    expect(() => leadOf(story.slice(0, 7))).toThrow(RangeError);
+    expect(() => leadOf(story.slice(0, 7))).toThrow(LeadUnmade);
   });
 
   test("knows first and last from the person's own acts, whether they count or not", () => {
@@ -245,6 +245,6 @@ test("an evaluation without a moment of qualifying makes no lead", () => {
       emailOptOut: false,
       evidenceUrl: null,
     }),
-  ).toThrow(RangeError);
+  ).toThrow(LeadUnmade);
   expect(evaluate(story, defaultPolicy, "2026-11-30T00:00:00Z", somebody).qualifiedAt).not.toBeNull();
 });
