@@ -1,6 +1,6 @@
 import type { FunctionName } from "../shared/http/routes.ts";
 import type { EnvironmentSetting } from "../shared/settings.ts";
-import type { partitions } from "../shared/table/keys.ts";
+import type { objectPrefixes, partitions } from "../shared/table/keys.ts";
 
 export type Partition = keyof typeof partitions;
 export type QueueName = "touchpoints" | "night" | "touchpointsDeadLetters";
@@ -26,8 +26,6 @@ export interface Access {
   publicUrl?: true;
 }
 
-/** What lies in the bucket, by the first part of its key. */
-export const objectPrefixes = { exports: "exports/", quarantine: "quarantine/" } as const;
 export type ObjectPrefix = keyof typeof objectPrefixes;
 
 // `secret` is put where it is read: the namespace and the signing keys are made at their first use. What a sender's item

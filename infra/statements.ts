@@ -2,8 +2,8 @@ import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
-import { leadsIndex, partitions } from "../shared/table/keys.ts";
-import { type Access, objectPrefixes, type Partition, type QueueName } from "./access.ts";
+import { leadsIndex, objectPrefixes, partitions } from "../shared/table/keys.ts";
+import type { Access, Partition, QueueName } from "./access.ts";
 
 /** What statements speak of. */
 export interface Resources {

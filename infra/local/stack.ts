@@ -1,5 +1,9 @@
 /** What a template describes, in the terms of the local runtime. All names are physical names. */
 
+import type { QueueDefinition } from "./sqs/durable-queue.ts";
+
+export type { QueueDefinition };
+
 export interface TableDefinition {
   name: string;
   keySchema: { AttributeName: string; KeyType: "HASH" | "RANGE" }[];
@@ -11,17 +15,6 @@ export interface IndexDefinition {
   IndexName: string;
   KeySchema: TableDefinition["keySchema"];
   Projection: { ProjectionType: "ALL" | "KEYS_ONLY" | "INCLUDE"; NonKeyAttributes?: string[] };
-}
-
-/** Times in seconds, sizes in bytes. */
-export interface QueueDefinition {
-  name: string;
-  visibilityTimeout: number;
-  messageRetentionPeriod: number;
-  delaySeconds?: number;
-  receiveMessageWaitTimeSeconds?: number;
-  maximumMessageSize?: number;
-  redrive?: { deadLetterQueueName: string; maxReceiveCount: number };
 }
 
 export interface BucketDefinition {

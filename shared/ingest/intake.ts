@@ -3,11 +3,12 @@ import type { Source } from "../access/source.ts";
 import { Problem } from "../http/problem.ts";
 import { count } from "../observe/observe.ts";
 import { openQueue, type Patience, type Queue, sendAll } from "../queue/queue.ts";
+import type { Refusal } from "../request/refusal.ts";
 import { setting } from "../settings.ts";
 import { CachedSenders } from "../store/config.ts";
 import { Secrets } from "../store/secrets.ts";
 import { openTable } from "../store/table.ts";
-import { acceptTouchpoint, type Reception, type Refusal } from "../touchpoint/accept.ts";
+import { acceptTouchpoint, type Reception } from "../touchpoint/accept.ts";
 import { encodeMessages, type Fact } from "../touchpoint/message.ts";
 import { publicTouchId } from "../touchpoint/touch-id.ts";
 

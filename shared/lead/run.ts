@@ -1,3 +1,5 @@
+import { objectPrefixes } from "../table/keys.ts";
+
 /**
  * A nightly run: numbered, one at a time, resumed where it died and never replaced. What it froze is in here; what
  * is done is a row of its own per chunk.
@@ -104,4 +106,4 @@ export function daysBetween(from: string, to: string): string[] {
 }
 
 /** The files of a run. */
-export const runFolder = (number: number): string => `exports/${runIdOf(number)}/`;
+export const runFolder = (number: number): string => `${objectPrefixes.exports}${runIdOf(number)}/`;

@@ -1,8 +1,8 @@
-import type { Refusal } from "../touchpoint/accept.ts";
 import { checkInColumn, isVagueTime } from "./check-in-columns.ts";
 import { type ListColumn, readRow } from "./check-in-row.ts";
 import { csvRecords } from "./csv-records.ts";
 import { isTechnical } from "./field-names.ts";
+import type { Refusal } from "./refusal.ts";
 import { UnusableBody } from "./unusable-body.ts";
 
 /** A label's length without the number that may stand behind it. */

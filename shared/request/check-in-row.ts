@@ -1,9 +1,9 @@
-import type { Refusal } from "../touchpoint/accept.ts";
 import type { CheckInColumn } from "./check-in-columns.ts";
 import { readStatus } from "./check-in-status.ts";
 import type { KnownField } from "./field-names.ts";
 import { addProperty } from "./form-collection.ts";
 import { completeName, isHonorific } from "./person-name.ts";
+import type { Refusal } from "./refusal.ts";
 import { cleanText } from "./text.ts";
 import { parseTime } from "./time.ts";
 

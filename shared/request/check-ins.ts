@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import type { Refusal } from "../touchpoint/accept.ts";
-import { campaignSchema, type TouchpointInput } from "../touchpoint/touch.ts";
+import { campaignSchema, type TouchpointInput, traitsSchema } from "../touchpoint/touch.ts";
 import { inRow, RefusedRow } from "./check-in-csv.ts";
+import type { Refusal } from "./refusal.ts";
 import { refusalOf } from "./refusal.ts";
 import { parseTime } from "./time.ts";
 import { withoutNulls } from "./without-nulls.ts";
@@ -26,12 +26,7 @@ export const checkInSchema = z.strictObject({
     email: z.optional(text(320)),
     crm: z.optional(text(200)),
     user: z.optional(text(200)),
-    firstName: z.optional(text(200)),
-    lastName: z.optional(text(200)),
-    company: z.optional(text(300)),
-    jobTitle: z.optional(text(300)),
-    phone: z.optional(text(100)),
-    country: z.optional(text(100)),
+    ...traitsSchema.shape,
   }),
   checkedInAt: z.optional(z.union([text(40), z.number()])),
   campaign: z.optional(campaignSchema),

@@ -1,9 +1,16 @@
 import * as z from "zod/mini";
 import english from "zod/v4/locales/en.js";
-import type { Refusal } from "../touchpoint/accept.ts";
 
 // The small build of zod says "Invalid input" to everything unless it is given words.
 z.config(english());
+
+/** Why an item was refused, as its sender sees it. */
+export interface Refusal {
+  code: string;
+  /** The path of the field that is wrong, `identifiers.email`; empty where it is the item as a whole. */
+  field: string;
+  detail: string;
+}
 
 /**
  * The first thing wrong with a value, as a caller can mend it.

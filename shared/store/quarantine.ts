@@ -1,5 +1,5 @@
 import { deleteFile, type Files, putFile } from "../files/files.ts";
-import { quarantineKey, quarantinePartition } from "../table/keys.ts";
+import { objectPrefixes, quarantineKey, quarantinePartition } from "../table/keys.ts";
 import type { QuarantineFact } from "../touchpoint/message.ts";
 import { deleteItem, type Item, putFirst, putItem, queryPage, type Table } from "./table.ts";
 
@@ -9,7 +9,8 @@ const largestBodyInTable = 100 * 1024;
 /** What the list of the quarantine shows: all but the body. */
 export type QuarantineEntry = Omit<QuarantineFact, "kind" | "raw"> & { bytes: number };
 
-const fileOf = (fact: QuarantineFact): string => `quarantine/${fact.receivedAt.slice(0, 10)}/${fact.id}`;
+const fileOf = (fact: QuarantineFact): string =>
+  `${objectPrefixes.quarantine}${fact.receivedAt.slice(0, 10)}/${fact.id}`;
 
 /** The item of a quarantined thing; a large body is put into a file first, so that the item never points at nothing. */
 async function itemFor(files: Files, fact: QuarantineFact): Promise<Item> {

@@ -17,6 +17,9 @@ export const partitions = {
   run: "run",
 } as const;
 
+/** What lies in the bucket, by the first part of its key. */
+export const objectPrefixes = { exports: "exports/", quarantine: "quarantine/" } as const;
+
 /** The sparse index that lists leads by status. */
 export const leadsIndex = "leads";
 

@@ -1,4 +1,4 @@
-import { refusalOf } from "../request/refusal.ts";
+import { type Refusal, refusalOf } from "../request/refusal.ts";
 import { cleanText } from "../request/text.ts";
 import { parseTime } from "../request/time.ts";
 import { withoutNulls } from "../request/without-nulls.ts";
@@ -6,14 +6,6 @@ import { identifierIds, identifierTypes, normaliseIdentifier } from "./identifie
 import type { TouchFact } from "./message.ts";
 import { type Identifiers, type Touch, type TouchpointInput, touchpointSchema } from "./touch.ts";
 import { hash16Of, touchIdOf } from "./touch-id.ts";
-
-/** Why an item was refused, as its sender sees it. */
-export interface Refusal {
-  code: string;
-  /** The path of the field that is wrong, `identifiers.email`; empty where it is the item as a whole. */
-  field: string;
-  detail: string;
-}
 
 /** What an acceptance knows beside the item itself. All of it is data: the same call gives the same touch. */
 export interface Reception {
