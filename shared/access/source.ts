@@ -29,8 +29,6 @@ export const newSourceSchema = z.strictObject({
   ...sourceSettingsSchema.shape,
 });
 
-export type SourceSettings = z.infer<typeof sourceSettingsSchema>;
-
 /** A configured sender. */
 export type Source = z.infer<typeof newSourceSchema> & { v: 1; createdAt: string; deletedAt?: string };
 

@@ -4,6 +4,7 @@ import { type LeadRecord, LeadUnmade } from "../lead/lead.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
 import { type Run, type RunFile, type RunOutcome, runFolder, runIdOf } from "../lead/run.ts";
 import { count, logger } from "../observe/observe.ts";
+import { eachOf } from "../store/each-of.ts";
 import { evidenceUrl, readLeadRecord } from "../store/lead-record.ts";
 import { clearOutbox, markExported, readLead, readOutbox } from "../store/ledger.ts";
 import { completeRun, readChunksDone, readRun } from "../store/runs.ts";
@@ -21,7 +22,7 @@ interface Members {
   run: number;
   frozenAt: string;
   members: { entry: LedgerEntry; record: LeadRecord }[];
-  /** Outbox rows that have nothing to export any more. */
+  /** Outbox rows with nothing to export, for ever: an earlier run exported the lead, or there is none. */
   stale: string[];
 }
 
@@ -36,7 +37,7 @@ export async function closeWhenDone(night: Night, number: number): Promise<void>
   if (run.plan.chunks.some((_, chunk) => !done.has(chunk))) return;
 
   const members = await freezeMembers(night, run);
-  await eachOf(members.members, ({ entry }) => mark(night, entry, members));
+  await eachOf(members.members, concurrency, ({ entry }) => mark(night, entry, members));
   const files = await writeFiles(night, run, members);
   const chunks = [...done.values()];
   const outcome: RunOutcome = {
@@ -47,9 +48,8 @@ export async function closeWhenDone(night: Night, number: number): Promise<void>
     files,
   };
   const first = await completeRun(night.table, number, outcome);
-  await eachOf([...members.members.map(({ entry }) => entry.leadId), ...members.stale], (leadId) =>
-    clearOutbox(night.table, leadId),
-  );
+  const cleared = [...members.members.map(({ entry }) => entry.leadId), ...members.stale];
+  await eachOf(cleared, concurrency, (leadId) => clearOutbox(night.table, leadId));
   if (!first) return;
   count({ RunCompleted: 1, LeadsExported: outcome.leads });
   logger.info("run completed", {
@@ -76,7 +76,7 @@ async function collectMembers(night: Night, run: Run): Promise<Members> {
   const frozenAt = night.clock().toISOString();
   const signing = await night.secrets.signingKey();
   const members: Members = { v: 1, run: run.number, frozenAt, members: [], stale: [] };
-  await eachOf(await readOutbox(night.table), async (leadId) => {
+  await eachOf(await readOutbox(night.table), concurrency, async (leadId) => {
     const parts = parseLeadId(leadId);
     const entry = parts && (await readLead(night.table, parts.identifierId, parts.cycle));
     if (!entry || entry.run !== undefined) {
@@ -88,11 +88,9 @@ async function collectMembers(night: Night, run: Run): Promise<Members> {
       const { record } = await readLeadRecord(night.table, entry, url);
       members.members.push({ entry, record });
     } catch (error) {
-      // Should later facts make it again, the contact is active then, and the lead comes back to the outbox.
-      if (error instanceof LeadUnmade) {
-        members.stale.push(leadId);
-        return;
-      }
+      // It waits on: later facts may make it again. Its row must not be cleared, for a close that comes late would take
+      // away what a later run put back.
+      if (error instanceof LeadUnmade) return;
       // It stays in the outbox: the next run tries again, and nobody else waits for it.
       if (!isFoldFault(error)) throw error;
       await reportFoldFault(night, entry.identifierId, error);
@@ -146,13 +144,4 @@ async function writeFiles(night: Night, run: Run, { members, frozenAt }: Members
   };
   await write("manifest.json", "application/json", `${JSON.stringify(manifest, null, 2)}\n`);
   return files;
-}
-
-/** Works through a list, several at once; the first error ends it. */
-async function eachOf<Value>(values: readonly Value[], work: (value: Value) => Promise<void>): Promise<void> {
-  const queue = [...values].reverse();
-  const worker = async () => {
-    for (let value = queue.pop(); value !== undefined; value = queue.pop()) await work(value);
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, queue.length) }, worker));
 }

@@ -3,6 +3,7 @@ import { chunkRange, daysBetween, type RunPlan } from "../lead/run.ts";
 import { evaluate, readFrom } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readActive } from "../store/active.ts";
+import { eachOf } from "../store/each-of.ts";
 import { enterLead, putOutbox } from "../store/ledger.ts";
 import { readPerson } from "../store/person.ts";
 import { readPolicyVersion } from "../store/policies.ts";
@@ -45,22 +46,18 @@ async function evaluateChunk(
     daysBetween(plan.fromDay, plan.toDay),
     chunkRange(plan.chunks, chunk),
   );
-  const contacts = ids.length;
   const failed: string[] = [];
   let leads = 0;
-  const worker = async () => {
-    for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
-      try {
-        if (await findLead(night, number, plan, policy, id)) leads += 1;
-      } catch (error) {
-        if (!isFoldFault(error)) throw error;
-        failed.push(id);
-        await reportFoldFault(night, id, error);
-      }
+  await eachOf(ids, concurrency, async (id) => {
+    try {
+      if (await findLead(night, number, plan, policy, id)) leads += 1;
+    } catch (error) {
+      if (!isFoldFault(error)) throw error;
+      failed.push(id);
+      await reportFoldFault(night, id, error);
     }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  return { contacts, leads, failed };
+  });
+  return { contacts: ids.length, leads, failed };
 }
 
 /** @returns whether the contact is a lead that waits for an export */

@@ -1,4 +1,5 @@
 import { activePartition, shards } from "../table/keys.ts";
+import { eachOf } from "./each-of.ts";
 import { queryAll, type Table } from "./table.ts";
 
 /** Queries under way at once. */
@@ -17,13 +18,10 @@ export async function readActive(
   const within = shards.filter((shard) => shard >= range.from.slice(0, 1) && shard < range.to);
   const partitions = days.flatMap((day) => within.map((shard) => activePartition(day, shard)));
   const ids = new Set<string>();
-  const reader = async () => {
-    for (let partition = partitions.pop(); partition !== undefined; partition = partitions.pop()) {
-      for (const { sk } of await queryAll(table, partition, { from: range.from, to: range.to })) {
-        if (sk < range.to) ids.add(sk);
-      }
+  await eachOf(partitions, concurrency, async (partition) => {
+    for (const { sk } of await queryAll(table, partition, { from: range.from, to: range.to })) {
+      if (sk < range.to) ids.add(sk);
     }
-  };
-  await Promise.all(Array.from({ length: concurrency }, reader));
+  });
   return [...ids].sort();
 }

@@ -13,6 +13,7 @@ import {
 import { sdkLogger } from "../observe/sdk-logger.ts";
 import { setting } from "../settings.ts";
 import type { Key } from "../table/keys.ts";
+import { eachOf } from "./each-of.ts";
 
 /** The table and the client that reaches it; everything in this folder takes one as its first argument. */
 export interface Table {
@@ -228,6 +229,7 @@ export async function queryAll(table: Table, partition: string, range: Range = {
 /** What BatchWriteItem takes in one request. */
 const batchSize = 25;
 const batchAttempts = 6;
+const batchesAtOnce = 4;
 
 /** Names an item in a set of keys. */
 export const keyText = (key: Key): string => `${key.pk}\n${key.sk}`;
@@ -241,10 +243,7 @@ export async function putAll(table: Table, items: readonly Item[]): Promise<Set<
   const failed = new Set<string>();
   const batches: Item[][] = [];
   for (let i = 0; i < items.length; i += batchSize) batches.push(items.slice(i, i + batchSize));
-  const worker = async () => {
-    for (let batch = batches.pop(); batch; batch = batches.pop()) await putBatch(table, batch, failed);
-  };
-  await Promise.all(Array.from({ length: Math.min(4, batches.length) }, worker));
+  await eachOf(batches, batchesAtOnce, (batch) => putBatch(table, batch, failed));
   return failed;
 }
 

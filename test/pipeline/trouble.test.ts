@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { environmentNames } from "../../shared/settings.ts";
 import { enterLead, putOutbox, readOutbox } from "../../shared/store/ledger.ts";
 import { leadIdOf } from "../../shared/touchpoint/touch-id.ts";
-import { type Json, keys, runProduct } from "./product.ts";
+import { eightTouches, type Json, keys, runProduct } from "./product.ts";
 
 const product = runProduct();
 
@@ -184,8 +184,12 @@ describe("when things go wrong", () => {
     });
     await putOutbox(table, leadId);
     expect(await night()).toMatchObject({ state: "completed", counts: { leads: 0, failed: 0 } });
-    expect(await readOutbox(table)).toEqual([]);
     const held = await product().json("GET", `/v1/leads/${leadId}`, 200, { key: keys.sales });
     expect(held).toMatchObject({ status: "qualified", runId: null });
+    // It waits, and goes out once the facts make it again.
+    expect(await readOutbox(table)).toEqual([leadId]);
+    await store(eightTouches("unmade@example.com"));
+    expect(await night()).toMatchObject({ state: "completed", counts: { leads: 1, failed: 0 } });
+    expect(await readOutbox(table)).toEqual([]);
   });
 });
