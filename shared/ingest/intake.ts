@@ -8,8 +8,9 @@ import { setting } from "../settings.ts";
 import { CachedSenders } from "../store/config.ts";
 import { Secrets } from "../store/secrets.ts";
 import { openTable } from "../store/table.ts";
-import { acceptTouchpoint, type Reception } from "../touchpoint/accept.ts";
+import { acceptTouchpoint } from "../touchpoint/accept.ts";
 import { encodeMessages, type Fact } from "../touchpoint/message.ts";
+import type { Reception } from "../touchpoint/reception.ts";
 import { publicTouchId } from "../touchpoint/touch-id.ts";
 
 /** What every ingest function stands on. */

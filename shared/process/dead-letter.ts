@@ -33,14 +33,17 @@ function factsOf(body: string): Fact[] | undefined {
 
 async function allStored(table: Table, facts: readonly Fact[]): Promise<boolean> {
   for (const fact of facts) {
-    if (fact.kind !== "touch") return false;
+    if (fact.kind === "tally") continue;
+    if (fact.kind === "quarantine") return false;
     for (const { pk, sk } of itemsOf(fact)) if (!(await getItem(table, { pk, sk }, true))) return false;
   }
   return true;
 }
 
 async function allMarked({ table, clock }: Processing, facts: readonly Fact[]): Promise<boolean> {
-  const people = new Set(facts.flatMap((fact) => (fact.kind === "touch" ? peopleOf(fact) : [])));
+  const people = new Set(
+    facts.flatMap((fact) => ("raw" in fact || fact.kind === "tally" ? [] : peopleOf(fact))),
+  );
   return (
     (
       await putAll(

@@ -7,6 +7,7 @@ import { type Item, keyText, putAll, type Table } from "../store/table.ts";
 import {
   decodeMessage,
   type FactsMessage,
+  type PersonFactMessage,
   type QuarantineFact,
   type TouchFact,
   UnreadableMessage,
@@ -61,6 +62,7 @@ export async function processMessages(
         if (!(await quarantined(processing, fact))) failed.add(message.messageId);
         continue;
       }
+      if (fact.kind === "tally") continue;
       for (const item of itemsOf(fact)) add(message.messageId, item);
       for (const id of peopleOf(fact)) {
         const senders = people.get(id);
@@ -80,10 +82,16 @@ export async function processMessages(
   return [...failed];
 }
 
-/** The identifiers that a touch is news of. */
-export const peopleOf = ({ touch, identifierIds }: TouchFact): string[] => [
-  ...new Set([touch.identifierId, ...Object.values(identifierIds)]),
-];
+/**
+ * The identifiers that a fact is news of, for the night. An e-mail delivered is none: it makes nobody a lead, and a mailing would
+ * have the night look at every recipient.
+ */
+export function peopleOf(fact: TouchFact | PersonFactMessage): string[] {
+  if (fact.kind === "touch")
+    return [...new Set([fact.touch.identifierId, ...Object.values(fact.identifierIds)])];
+  if (fact.fact.type === "delivery" && fact.fact.status === "delivered") return [];
+  return [...new Set(fact.seen.map(({ id }) => id))];
+}
 
 async function decodeOrQuarantine(
   processing: Processing,

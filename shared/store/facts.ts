@@ -1,33 +1,62 @@
-import { activeKey, identifierKey, linkKey, touchKey } from "../table/keys.ts";
+import { activeKey, factKey, identifierKey, type Key, linkKey, touchKey } from "../table/keys.ts";
 import { packTouch } from "../table/touch-item.ts";
-import type { TouchFact } from "../touchpoint/message.ts";
+import type { PersonFactMessage, TouchFact } from "../touchpoint/message.ts";
+import type { PersonFact, SeenIdentifier } from "../touchpoint/person-fact.ts";
 import type { Item } from "./table.ts";
 
 /** Days that a marker of activity is of use: the longest window a policy may have, twice. */
 const markerDays = 1461;
 
 /** The items that make a fact durable. Their content follows from the fact alone, so putting them again changes nothing. */
-export function itemsOf(fact: TouchFact): Item[] {
-  const { touch, identifierIds } = fact;
-  const items: Item[] = [
-    {
-      ...touchKey(touch.identifierId, touch.occurredAt, touch.touchId, touch.hash16),
-      body: packTouch(touch),
-    },
+export const itemsOf = (fact: TouchFact | PersonFactMessage): Item[] =>
+  fact.kind === "touch" ? touchItems(fact) : personFactItems(fact);
+
+function touchItems({ touch, identifierIds }: TouchFact): Item[] {
+  const { identifierId, occurredAt, touchId, hash16, identifiers } = touch;
+  const seen = Object.entries(identifierIds).map(([type, id]) => ({
+    type: type as SeenIdentifier["type"],
+    id,
+    value: identifiers[type as SeenIdentifier["type"]] ?? "",
+  }));
+  return [
+    { ...touchKey(identifierId, occurredAt, touchId, hash16), body: packTouch(touch) },
+    ...linkItems(identifierId, seen, occurredAt),
   ];
-  const hour = touch.occurredAt.slice(0, 13);
-  for (const [type, other] of Object.entries(identifierIds)) {
-    if (other === touch.identifierId) continue;
-    const ownType = Object.entries(identifierIds).find(([, id]) => id === touch.identifierId)?.[0] ?? "";
-    items.push({ ...linkKey(touch.identifierId, other, hour), body: JSON.stringify({ v: 1, type }) });
-    items.push({
-      ...linkKey(other, touch.identifierId, hour),
-      body: JSON.stringify({ v: 1, type: ownType }),
-    });
-    const value = touch.identifiers[type as keyof typeof touch.identifiers] ?? "";
-    items.push(identifierItem(other, type, value));
-  }
-  return items;
+}
+
+function personFactItems({ fact, seen }: PersonFactMessage): Item[] {
+  const { identifierId, occurredAt } = fact;
+  const links = linkItems(identifierId, seen, occurredAt);
+  const key = personFactKey(fact);
+  if (key) return [{ ...key, body: factBody(fact) }, ...links];
+  const own = seen.find(({ id }) => id === identifierId);
+  return own ? [identifierItem(own.id, own.type, own.value), ...links] : links;
+}
+
+/** Where a fact stands; undefined for a link, which is its link rows and nothing else. */
+function personFactKey(fact: PersonFact): Key | undefined {
+  const { type, identifierId, occurredAt, factId, hash16 } = fact;
+  if (type === "link") return undefined;
+  return factKey(identifierId, type, type === "cancellation" ? fact.touchId : occurredAt, factId, hash16);
+}
+
+/** What the key does not say. */
+function factBody(fact: PersonFact): string {
+  const { identifierId: _, factId: __, hash16: ___, ...rest } = fact;
+  return JSON.stringify({ v: 1, ...rest });
+}
+
+/** The sightings of other identifiers beside the one whose partition it is, in both partitions. */
+function linkItems(identifierId: string, seen: readonly SeenIdentifier[], occurredAt: string): Item[] {
+  const hour = occurredAt.slice(0, 13);
+  const ownType = seen.find(({ id }) => id === identifierId)?.type ?? "";
+  return seen
+    .filter(({ id }) => id !== identifierId)
+    .flatMap(({ id, type, value }) => [
+      { ...linkKey(identifierId, id, hour), body: JSON.stringify({ v: 1, type }) },
+      { ...linkKey(id, identifierId, hour), body: JSON.stringify({ v: 1, type: ownType }) },
+      identifierItem(id, type, value),
+    ]);
 }
 
 /** Type and value of an identifier, for a partition in which no touch carries them. */

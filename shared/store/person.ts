@@ -1,7 +1,8 @@
 import type { LedgerEntry } from "../lead/ledger.ts";
-import { leadPrefix, personPartition, touchPrefix } from "../table/keys.ts";
+import { factPrefixes, leadPrefix, personPartition, touchPrefix } from "../table/keys.ts";
 import { unpackTouch } from "../table/touch-item.ts";
 import type { PersonPartition } from "../timeline/contact.ts";
+import type { PersonFact } from "../touchpoint/person-fact.ts";
 import type { Identifiers } from "../touchpoint/touch.ts";
 import { type Item, queryAll, type Table } from "./table.ts";
 
@@ -21,8 +22,9 @@ export async function readPerson(
   return partitionOf(identifierId, items);
 }
 
-function partitionOf(identifierId: string, items: readonly Item[]): PersonPartition {
-  const partition: PersonPartition = { identifierId, touches: [], ledger: [], links: [] };
+/** A partition of its items, in any order. */
+export function partitionOf(identifierId: string, items: readonly Item[]): PersonPartition {
+  const partition: PersonPartition = { identifierId, touches: [], facts: [], ledger: [], links: [] };
   for (const item of items) {
     const body = String(item.body ?? "{}");
     if (item.sk.startsWith(touchPrefix)) {
@@ -35,9 +37,20 @@ function partitionOf(identifierId: string, items: readonly Item[]): PersonPartit
     } else if (item.sk === "identifier") {
       const { type, value } = JSON.parse(body) as { type: keyof Identifiers; value: string };
       partition.identifier = { [type]: value };
+    } else if (factTypes.some((prefix) => item.sk.startsWith(prefix))) {
+      partition.facts.push(personFactOf(identifierId, item.sk, body));
     }
   }
   return partition;
+}
+
+const factTypes = Object.values(factPrefixes);
+
+/** A fact of its stored item. The key says the rest; of a cancellation it says the touch, which the body says too. */
+function personFactOf(identifierId: string, sortKey: string, body: string): PersonFact {
+  const [, , factId = "", hash16 = ""] = sortKey.split("#");
+  const { v: _, ...rest } = JSON.parse(body) as PersonFact & { v: number };
+  return { ...rest, identifierId, factId, hash16 };
 }
 
 /** A ledger entry of its stored item. */

@@ -45,6 +45,26 @@ export const linkKey = (identifierId: string, other: string, hour: string): Key 
   sk: `link#${other}#${hour}`,
 });
 
+/** What a fact that is no touch is kept under; a cancellation by the touch it takes back. */
+export const factPrefixes = {
+  delivery: "delivery#",
+  consent: "consent#",
+  traits: "traits#",
+  cancellation: "cancel#",
+} as const;
+
+/** @param about when it happened, ISO 8601 in UTC with milliseconds; for a cancellation the touch's id */
+export const factKey = (
+  identifierId: string,
+  type: keyof typeof factPrefixes,
+  about: string,
+  factId: string,
+  hash16: string,
+): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${factPrefixes[type]}${about}#${factId}#${hash16}`,
+});
+
 export const identifierKey = (identifierId: string): Key => ({
   pk: personPartition(identifierId),
   sk: "identifier",

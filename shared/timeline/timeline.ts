@@ -10,7 +10,8 @@ export type TimelineTouch = Touch & {
   exclusion?: Reason;
 };
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** By code units, as DynamoDB sorts keys of ASCII. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Oldest first; ties by touchId, then hash16: the order of the keys under which touches are stored. */
 export const compareTouches = (
