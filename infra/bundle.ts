@@ -20,6 +20,26 @@ const requireBanner =
   'import{createRequire as touchlineCreateRequire}from"node:module";const require=touchlineCreateRequire(import.meta.url);';
 
 /**
+ * The script for websites, minified: what `GET /touchline.js` answers. Its syntax is that of browsers since 2019.
+ * @throws esbuild's BuildFailure, whose message names file and line
+ */
+export function bundleSnippet(): string {
+  const { outputFiles } = buildSync({
+    absWorkingDir: root,
+    entryPoints: ["shared/snippet/index.ts"],
+    bundle: true,
+    write: false,
+    format: "iife",
+    platform: "browser",
+    target: "es2019",
+    minify: true,
+    legalComments: "none",
+    logLevel: "silent",
+  });
+  return outputFiles[0]!.text;
+}
+
+/**
  * Bundles all functions in one run of esbuild (one process and one parse of the SDK for all, rather than one each),
  * one folder per function.
  *
@@ -44,6 +64,7 @@ export function bundleFunctions(outdir: string): Bundles {
     sourcesContent: false,
     legalComments: "none",
     banner: { js: requireBanner },
+    define: { TOUCHLINE_SNIPPET: JSON.stringify(bundleSnippet()) },
     alias: { "@aws-sdk/credential-provider-node": join(root, "infra/environment-credentials.ts") },
     metafile: true,
     logLevel: "silent",
