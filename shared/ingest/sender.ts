@@ -19,6 +19,9 @@ export function presentedKey(event: HttpEvent): string | undefined {
   return event.headers["x-write-key"] || event.queryStringParameters?.writeKey || undefined;
 }
 
+/** Reads the write key from a request's body. Throws where the body cannot be read. */
+export type KeyInBody = (event: HttpEvent) => Promise<string | undefined>;
+
 /** Who sent a request, and what its answer must say for a browser to hand it to the page. */
 export interface Sender {
   source: Source;
@@ -26,16 +29,14 @@ export interface Sender {
   headers: Record<string, string>;
 }
 
-/**
- * The source a request comes from. Throws Problem 401 without a valid write key and 403 from a web origin that the source
- * does not name: a public key can be read by anyone, its origins are what ties it to a site.
- */
-export async function authenticateSender(
+/** The source a request comes from. Throws Problem 401 without a valid write key. */
+export async function authenticatedSource(
   event: HttpEvent,
   senders: CachedSenders,
   now: Date,
-): Promise<Sender> {
-  const key = presentedKey(event);
+  keyInBody?: KeyInBody,
+): Promise<Source> {
+  const key = presentedKey(event) ?? (await keyInBody?.(event));
   if (!key) {
     throw new Problem({
       status: 401,
@@ -53,6 +54,14 @@ export async function authenticateSender(
       headers: { "www-authenticate": 'Bearer realm="touchline", error="invalid_token"' },
     });
   }
+  return source;
+}
+
+/**
+ * The sender that a source is to this request. Throws Problem 403 from a web origin that the source does not name: a public key
+ * can be read by anyone, its origins are what ties it to a site.
+ */
+export function senderOf(source: Source, event: HttpEvent): Sender {
   const { origin } = event.headers;
   if (source.type !== "public" || !origin) return { source, headers: {} };
   if (!originAllowed(source.origins, origin)) {
@@ -91,8 +100,14 @@ export async function preflightHeaders(
   return {
     "access-control-allow-origin": origin,
     "access-control-allow-methods": "POST, OPTIONS",
-    "access-control-allow-headers": "authorization, content-type, content-encoding, x-write-key",
+    "access-control-allow-headers": allowedHeaders(event.headers["access-control-request-headers"]),
     "access-control-max-age": "600",
     vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
   };
 }
+
+const usualHeaders = "authorization, content-type, content-encoding, x-write-key";
+
+/** What the usual ones allow, and what the page's library asks for: each has its own, and none of them grants anything. */
+const allowedHeaders = (asked = ""): string =>
+  /^[\w-]+(, ?[\w-]+)*$/.test(asked) && asked.length <= 1000 ? `${usualHeaders}, ${asked}` : usualHeaders;
