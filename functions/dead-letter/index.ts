@@ -1,5 +1,6 @@
 import { messageOf, queueHandler } from "../../shared/edge/queue-handler.ts";
 import { openFiles } from "../../shared/files/files.ts";
+import { SourceActivity } from "../../shared/process/activity.ts";
 import { buryMessage } from "../../shared/process/dead-letter.ts";
 import type { Processing } from "../../shared/process/process.ts";
 import { openTable } from "../../shared/store/table.ts";
@@ -9,6 +10,7 @@ const processing: Processing = {
   files: openFiles(),
   clock: () => new Date(),
   marked: new Set(),
+  activity: new SourceActivity(),
 };
 
 /** Ends what the queue gave up on: in the timeline after all, or in quarantine. */

@@ -1,5 +1,6 @@
 import { messageOf, queueHandler } from "../../shared/edge/queue-handler.ts";
 import { openFiles } from "../../shared/files/files.ts";
+import { SourceActivity } from "../../shared/process/activity.ts";
 import { type Processing, processMessages } from "../../shared/process/process.ts";
 import { openTable } from "../../shared/store/table.ts";
 
@@ -8,6 +9,7 @@ const processing: Processing = {
   files: openFiles(),
   clock: () => new Date(),
   marked: new Set(),
+  activity: new SourceActivity(),
 };
 
 /** Writes what the queue holds into the table. */

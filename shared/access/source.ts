@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { channels } from "../touchpoint/touch.ts";
+import { providers } from "./provider.ts";
 
 const origin = z
   .string()
@@ -18,14 +20,22 @@ export const sourceSettingsSchema = z.strictObject({
   thankYouUrl: z.optional(z.url({ protocol: /^https?$/ })),
   /** Form field names of one's own: `{"Ihre Mail": "email", "budget": "properties.budget"}`. */
   fieldMap: z.optional(z.record(z.string().check(z.maxLength(200)), z.string().check(z.maxLength(200)))),
+  /** Over which channel the events of a Segment library are: `{"Whitepaper Downloaded": "form"}`. */
+  events: z.optional(z.record(z.string().check(z.maxLength(200)), z.enum(channels))),
   /** Names of honeypot fields beside the usual ones. */
   honeypots: z.optional(z.array(z.string().check(z.maxLength(200))).check(z.maxLength(20))),
+  /** An alarm rings where nothing usable came for longer; null where silence is nothing unusual. */
+  silentAfterHours: z.optional(z.nullable(z.number().check(z.minimum(1), z.maximum(366 * 24)))),
 });
+
+/** What a source is, where that is known: the kinds that are providers take that provider's webhooks and nothing else's. */
+export const sourceKinds = ["website", "server", "segment", ...providers] as const;
 
 /** A source as it is made: `POST /v1/sources`. */
 export const newSourceSchema = z.strictObject({
   id: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "lower-case letters, digits and hyphens")),
   type: z.enum(["public", "server"]),
+  kind: z.optional(z.enum(sourceKinds)),
   ...sourceSettingsSchema.shape,
 });
 

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Source } from "../access/source.ts";
 import { Problem } from "../http/problem.ts";
-import { count } from "../observe/observe.ts";
-import { openQueue, type Patience, type Queue, sendAll } from "../queue/queue.ts";
+import { failureOf } from "../observe/failure.ts";
+import { count, logger } from "../observe/observe.ts";
+import { openQueue, type Patience, type Queue, QueueUnavailable, sendAll } from "../queue/queue.ts";
 import type { Refusal } from "../request/refusal.ts";
 import { setting } from "../settings.ts";
 import { CachedSenders } from "../store/config.ts";
 import { Secrets } from "../store/secrets.ts";
 import { openTable } from "../store/table.ts";
 import { acceptTouchpoint } from "../touchpoint/accept.ts";
-import { encodeMessages, type Fact } from "../touchpoint/message.ts";
+import { encodeMessages, type Fact, type TallyFact } from "../touchpoint/message.ts";
 import type { Reception } from "../touchpoint/reception.ts";
 import { publicTouchId } from "../touchpoint/touch-id.ts";
 
@@ -58,7 +59,9 @@ export async function takeIn(
   delivery: Delivery,
 ): Promise<Receipt> {
   const { facts, receipt } = await judge(intake, candidates, delivery);
-  await sendFacts(intake, facts);
+  const tally = tallyOf(receipt, delivery);
+  if (facts.length > 0) await sendFacts(intake, tally ? [...facts, { kind: "tally", ...tally }] : facts);
+  else if (tally) await sendTally(intake, tally);
   // What is accepted is counted where it is stored, a batch at a time: a metric per request costs as much as a log line.
   count({ Rejected: receipt.rejected.length });
   return receipt;
@@ -106,6 +109,32 @@ export async function judge(
   }
   receipt.accepted = facts.length;
   return { facts, receipt };
+}
+
+/** What a receipt refuses, for the source's figures; undefined where that is nothing. */
+function tallyOf({ rejected }: Receipt, { source, now }: Delivery): Tally | undefined {
+  const last = rejected.at(-1);
+  return (
+    last && {
+      source: source.id,
+      at: now.toISOString(),
+      rejected: rejected.length,
+      ignored: 0,
+      reason: last.code,
+    }
+  );
+}
+
+type Tally = Omit<TallyFact, "kind">;
+
+/** Has figures counted that go with no fact. Where the queue does not take them the answer to their sender is the same. */
+export async function sendTally(intake: Intake, tally: Tally): Promise<void> {
+  try {
+    await sendFacts(intake, [{ kind: "tally", ...tally }]);
+  } catch (error) {
+    if (!(error instanceof QueueUnavailable)) throw error;
+    logger.warn("figures lost", { source: tally.source, ...failureOf(error) });
+  }
 }
 
 /** Hands facts to the queue; returns when it has them all. */

@@ -6,12 +6,14 @@ import { putQuarantine } from "../store/quarantine.ts";
 import { type Item, keyText, putAll, type Table } from "../store/table.ts";
 import {
   decodeMessage,
+  type Fact,
   type FactsMessage,
   type PersonFactMessage,
   type QuarantineFact,
   type TouchFact,
   UnreadableMessage,
 } from "../touchpoint/message.ts";
+import type { SourceActivity } from "./activity.ts";
 
 /** A message as the queue delivers it. */
 export interface QueueMessage {
@@ -28,6 +30,8 @@ export interface Processing {
   clock: () => Date;
   /** Which identifiers this process has marked as active on a day; losing it costs writes, not truth. */
   marked: Set<string>;
+  /** The figures of sources; where it is absent nobody keeps them. */
+  activity?: SourceActivity;
 }
 
 /** Markers remembered at most: some ten megabytes. */
@@ -46,6 +50,7 @@ export async function processMessages(
   const failed = new Set<string>();
   const items = new Map<string, { item: Item; messages: Set<string> }>();
   const people = new Map<string, Set<string>>();
+  const read: { messageId: string; facts: readonly Fact[] }[] = [];
   const add = (message: string, item: Item) => {
     const key = keyText(item);
     const known = items.get(key);
@@ -57,6 +62,7 @@ export async function processMessages(
     const decoded = await decodeOrQuarantine(processing, message);
     if (decoded === "failed") failed.add(message.messageId);
     if (typeof decoded === "string") continue;
+    read.push({ messageId: message.messageId, facts: decoded.facts });
     for (const fact of decoded.facts) {
       if (fact.kind === "quarantine") {
         if (!(await quarantined(processing, fact))) failed.add(message.messageId);
@@ -79,6 +85,9 @@ export async function processMessages(
   for (const key of unwritten) for (const id of items.get(key)?.messages ?? []) failed.add(id);
   for (const id of await markActive(processing, people)) failed.add(id);
   count({ Stored: items.size - unwritten.size });
+  // A message that is not done comes again, and counts then.
+  const done = read.filter(({ messageId }) => !failed.has(messageId));
+  await processing.activity?.record(processing.table, done);
   return [...failed];
 }
 

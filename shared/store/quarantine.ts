@@ -1,16 +1,19 @@
-import { deleteFile, type Files, putFile } from "../files/files.ts";
+import { deleteFile, type Files, putFile, readFile } from "../files/files.ts";
 import { objectPrefixes, quarantineKey, quarantinePartition } from "../table/keys.ts";
 import type { QuarantineFact } from "../touchpoint/message.ts";
-import { deleteItem, type Item, putFirst, putItem, queryPage, type Table } from "./table.ts";
+import { deleteItem, getItem, type Item, putFirst, putItem, queryPage, type Table } from "./table.ts";
 
 /** A body larger than this goes to a file of its own; an item may have 400 KB and every KB is a write unit. */
 const largestBodyInTable = 100 * 1024;
 
-/** What the list of the quarantine shows: all but the body. */
+/** What is known of something in quarantine without its body. */
 export type QuarantineEntry = Omit<QuarantineFact, "kind" | "raw"> & { bytes: number };
 
-const fileOf = (fact: QuarantineFact): string =>
-  `${objectPrefixes.quarantine}${fact.receivedAt.slice(0, 10)}/${fact.id}`;
+/** Something in quarantine, whole. */
+export type StoredQuarantine = QuarantineFact & { bytes: number };
+
+const fileOf = ({ receivedAt, id }: Pick<QuarantineFact, "receivedAt" | "id">): string =>
+  `${objectPrefixes.quarantine}${receivedAt.slice(0, 10)}/${id}`;
 
 /** The item of a quarantined thing; a large body is put into a file first, so that the item never points at nothing. */
 async function itemFor(files: Files, fact: QuarantineFact): Promise<Item> {
@@ -38,24 +41,68 @@ export async function leaveQuarantine(table: Table, files: Files, fact: Quaranti
   if (fact.raw.length > largestBodyInTable) await deleteFile(files, fileOf(fact));
 }
 
-/** One page of a day's quarantine, newest first. @param after the sort key to continue behind */
+/**
+ * Takes an entry out for good. Its file first: where this ends in between, the entry is still there, and taking it out again
+ * leaves nothing behind.
+ */
+export async function deleteQuarantine(table: Table, files: Files, entry: StoredQuarantine): Promise<void> {
+  if (entry.raw.length > largestBodyInTable) await deleteFile(files, fileOf(entry));
+  await deleteItem(table, quarantineKey(entry.receivedAt, entry.id));
+}
+
+const entryOf = ({ body }: Item): QuarantineEntry => {
+  const { v: _, ...entry } = JSON.parse(String(body)) as QuarantineEntry & { v: number };
+  return entry;
+};
+
+/**
+ * One entry with its raw bytes, by its key; undefined where it is not there. Bytes whose file is gone are those of an entry
+ * whose deletion was interrupted: empty, and the entry may be deleted.
+ */
+export async function readQuarantine(
+  table: Table,
+  files: Files,
+  { receivedAt, id }: { receivedAt: string; id: string },
+): Promise<StoredQuarantine | undefined> {
+  const item = await getItem(table, quarantineKey(receivedAt, id), true);
+  if (!item) return undefined;
+  const raw = item.file === undefined ? String(item.raw) : await readFile(files, String(item.file));
+  return { kind: "quarantine", ...entryOf(item), raw: raw ?? "" };
+}
+
+/** Which entries, by when they were received: ISO 8601 UTC with milliseconds, both inclusive. */
+export interface QuarantineSpan {
+  from: string;
+  to: string;
+  /** Behind this entry in the direction of the reading. */
+  after?: string | undefined;
+}
+
+/** Items of a query, at most: with their bodies they are soon a megabyte, which is what a query reads. */
+const itemsPerQuery = 100;
+
+/**
+ * Reads a part of one day's quarantine.
+ * @returns the entries with what to continue behind, and whether the day has more
+ */
 export async function readQuarantineDay(
   table: Table,
   day: string,
-  limit: number,
-  after?: string,
-): Promise<{ entries: { key: string; entry: QuarantineEntry }[]; more: boolean }> {
-  const pk = quarantinePartition(day);
-  const page = await queryPage(table, pk, {
-    descending: true,
-    limit,
-    after: after ? { pk, sk: after } : undefined,
-  });
+  { from, to, after }: QuarantineSpan,
+  newestFirst: boolean,
+): Promise<{ entries: { place: string; entry: QuarantineEntry }[]; more: boolean }> {
+  // `#` follows the time in a key, and `$` follows `#`.
+  let [low, high] = [from, `${to}$`];
+  // As a bound, and not as the key to start behind: DynamoDB refuses one outside of the range.
+  if (after !== undefined && newestFirst && after < high) high = after;
+  if (after !== undefined && !newestFirst && after > low) low = after;
+  if (low > high) return { entries: [], more: false };
+  const range = { from: low, to: high, descending: newestFirst, limit: itemsPerQuery };
+  const page = await queryPage(table, quarantinePartition(day), range);
   return {
-    entries: page.items.map(({ sk, body }) => {
-      const { v: _, ...entry } = JSON.parse(String(body)) as QuarantineEntry & { v: number };
-      return { key: sk, entry };
-    }),
+    entries: page.items
+      .filter(({ sk }) => sk !== after)
+      .map((item) => ({ place: item.sk, entry: entryOf(item) })),
     more: page.last !== undefined,
   };
 }
