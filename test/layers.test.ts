@@ -21,11 +21,14 @@ const layers: string[][] = [
     "shared/lead",
     "shared/policy",
     "shared/request",
+    "shared/segment",
     "shared/table",
     "shared/timeline",
     "shared/touchpoint",
+    "shared/webhook",
   ],
-  ["shared/settings.ts"],
+  // The script for websites is the browser's: it shares nothing with the rest.
+  ["shared/settings.ts", "shared/snippet"],
 ];
 const pure = layers[6]!;
 

@@ -1,15 +1,23 @@
 import { redirectAllowed } from "../../shared/access/source.ts";
 import type { HttpEvent } from "../../shared/edge/http-handler.ts";
-import { type Answer, page, redirect } from "../../shared/http/answer.ts";
-import { badRequest, type ProblemMembers, problemAnswer } from "../../shared/http/problem.ts";
-import { formTouchpoint, quarantinedForm } from "../../shared/ingest/form.ts";
+import { type Answer, json, page, redirect } from "../../shared/http/answer.ts";
+import { type ProblemMembers, problemAnswer } from "../../shared/http/problem.ts";
+import {
+  filledHoneypot,
+  formPageOf,
+  formTouchpoint,
+  noFieldForEmail,
+  quarantinedForm,
+  readFormBody,
+} from "../../shared/ingest/form.ts";
 import { ingestHandler } from "../../shared/ingest/ingest-handler.ts";
 import { judge, openIntake, sendFacts, takeIn } from "../../shared/ingest/intake.ts";
 import { receiptAnswer } from "../../shared/ingest/receipt-answer.ts";
 import type { Sender } from "../../shared/ingest/sender.ts";
-import { bodyBytes, parseBody } from "../../shared/request/body.ts";
-import { type FormSubmission, readForm, readJsonForm } from "../../shared/request/form-fields.ts";
+import { bodyBytes } from "../../shared/request/body.ts";
+import type { FormSubmission } from "../../shared/request/form-fields.ts";
 import { formErrorPage, thankYouPage } from "../../shared/request/form-page.ts";
+import type { Refusal } from "../../shared/request/refusal.ts";
 
 const intake = openIntake();
 
@@ -18,16 +26,30 @@ export const handler = ingestHandler(
   intake,
   async (event, sender, now) => {
     const bytes = bodyBytes(event);
-    const submission = await readSubmission(event, bytes, sender);
+    const { submission, asksForEmail } = await readFormBody(
+      bytes,
+      event.headers["content-type"],
+      sender.source,
+    );
     const formId = event.pathParameters?.formId ?? "";
     const delivery = { source: sender.source, route: "forms", scope: formId, now };
-    const candidates = [formTouchpoint(submission, formId, sender.source, event)];
+    const candidates = [formTouchpoint(submission, formId, sender.source, formPageOf(event))];
+    const keep = (refusal: Refusal) =>
+      sendFacts(intake, [quarantinedForm(event, bytes, sender.source, refusal, now)]);
     const take = async () => {
       if (!submission.honeypot) return takeIn(intake, candidates, delivery);
-      await sendFacts(intake, [quarantinedForm(event, bytes, sender.source, now)]);
+      await keep(filledHoneypot);
       // A bot that filled the honeypot must not learn that it did: it is answered as if it had not.
       return (await judge(intake, candidates, delivery)).receipt;
     };
+    const { email, anonymous } = submission;
+    if (!email && !anonymous && !asksForEmail && !submission.honeypot && !isServersOwn(submission, sender)) {
+      // Whoever filled it cannot mend it, so it is kept for whoever can.
+      await keep(noFieldForEmail);
+      if (isNavigation(event)) return thankYou(sender, submission, event);
+      const answer = { accepted: 0, ids: [], rejected: [], quarantined: [{ index: 0, ...noFieldForEmail }] };
+      return json(202, answer, sender.headers);
+    }
     const answer = receiptAnswer(await take(), true, sender.headers);
     return isNavigation(event) ? thankYou(sender, submission, event) : answer;
   },
@@ -41,20 +63,9 @@ function isNavigation({ headers }: HttpEvent): boolean {
   return html && !(headers["content-type"] ?? "").includes("json");
 }
 
-async function readSubmission(event: HttpEvent, bytes: Buffer, { source }: Sender): Promise<FormSubmission> {
-  const body = await parseBody(bytes, event.headers["content-type"]);
-  const options = { fieldMap: source.fieldMap, honeypot: source.honeypots };
-  if (body.kind === "form") return readForm(body.fields, options);
-  if (
-    body.kind === "json" &&
-    body.value !== null &&
-    typeof body.value === "object" &&
-    !Array.isArray(body.value)
-  ) {
-    return readJsonForm(body.value, options);
-  }
-  throw badRequest("not_a_form", "", "the body is a form (urlencoded or multipart) or one JSON object");
-}
+/** A server may say who it is by its own ids; of a web page they are anybody's. */
+const isServersOwn = ({ user, crm }: FormSubmission, { source }: Sender): boolean =>
+  source.type === "server" && (user !== undefined || crm !== undefined);
 
 function thankYou({ source }: Sender, submission: FormSubmission, { headers }: HttpEvent): Answer {
   const wanted = submission.redirect && URL.parse(submission.redirect, headers.origin)?.href;

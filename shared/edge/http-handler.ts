@@ -6,6 +6,7 @@ import { failureOf, isOutage } from "../observe/failure.ts";
 import { count, logger, publishCounts } from "../observe/observe.ts";
 import { QueueUnavailable } from "../queue/queue.ts";
 import { UnusableBody } from "../request/body.ts";
+import { LookUpFailed } from "../webhook/adapter.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2;
 
@@ -17,6 +18,13 @@ export function problemOf(error: unknown, requestId: string): ProblemMembers {
   if (error instanceof UnusableBody) return { status: error.status, code: error.code, detail: error.detail };
   if (error instanceof QueueUnavailable) {
     return { ...unavailable, code: "queue_unavailable", detail: "not everything was taken; send it again" };
+  }
+  if (error instanceof LookUpFailed) {
+    return {
+      ...unavailable,
+      code: "provider_unavailable",
+      detail: "the provider could not be asked; try again",
+    };
   }
   if (isOutage(error)) return { ...unavailable, code: "unavailable", detail: "try again in a moment" };
   return { status: 500, code: "internal", detail: `something went wrong on our side; quote ${requestId}` };

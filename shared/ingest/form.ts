@@ -1,10 +1,75 @@
-import { randomUUID } from "node:crypto";
 import type { Source } from "../access/source.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
-import { Problem } from "../http/problem.ts";
-import type { FormSubmission } from "../request/form-fields.ts";
-import type { Fact } from "../touchpoint/message.ts";
+import { badRequest, Problem } from "../http/problem.ts";
+import { type ParsedBody, parseBody } from "../request/body.ts";
+import { readFieldMap } from "../request/field-map.ts";
+import { fieldPath, recogniseField } from "../request/field-names.ts";
+import { type FormSubmission, readForm, readJsonForm } from "../request/form-fields.ts";
+import type { Refusal } from "../request/refusal.ts";
+import type { QuarantineFact } from "../touchpoint/message.ts";
 import type { TouchpointInput } from "../touchpoint/touch.ts";
+import { type Arrival, largestQuarantined, quarantined } from "./findings.ts";
+
+/** A form's fields sorted, and whether any of them is one for an e-mail address, filled or not. */
+export interface ReadForm {
+  submission: FormSubmission;
+  asksForEmail: boolean;
+}
+
+/** Reads a form's body. Throws UnusableBody, and Problem 400 where the body is no form. */
+export async function readFormBody(
+  bytes: Buffer,
+  contentType: string | undefined,
+  source: Source,
+): Promise<ReadForm> {
+  const body = await parseBody(bytes, contentType);
+  const options = { fieldMap: source.fieldMap, honeypot: source.honeypots };
+  const asksForEmail = namesOf(body).some(emailName(source.fieldMap));
+  if (body.kind === "form") return { submission: readForm(body.fields, options), asksForEmail };
+  const isObject = body.kind === "json" && body.value !== null && typeof body.value === "object";
+  if (isObject && !Array.isArray(body.value)) {
+    return { submission: readJsonForm(body.value, options), asksForEmail };
+  }
+  throw badRequest("not_a_form", "", "the body is a form (urlencoded or multipart) or one JSON object");
+}
+
+const emailName = (fieldMap: Record<string, string> | undefined) => {
+  const target = readFieldMap(fieldMap);
+  return (name: string): boolean => {
+    const mapped = target(name);
+    if (mapped) return typeof mapped === "object" && "field" in mapped && mapped.field === "email";
+    return recogniseField(fieldPath(name)) === "email";
+  };
+};
+
+/** Names of fields, those of objects in objects with what stands around them. */
+function namesOf(body: ParsedBody): string[] {
+  if (body.kind === "form") return [...body.fields.keys()];
+  const names: string[] = [];
+  const walk = (value: unknown, around: string, depth: number) => {
+    if (value === null || typeof value !== "object" || depth > 4 || names.length > 2000) return;
+    for (const [name, inner] of Object.entries(value)) {
+      names.push(around + name);
+      walk(inner, `${around}${name}.`, depth + 1);
+    }
+  };
+  if (body.kind === "json") walk(body.value, "", 0);
+  return names;
+}
+
+/** Whose browser sent a form, and from which page. */
+export interface FormPage {
+  userAgent?: string;
+  ip?: string;
+  referer?: string;
+}
+
+/** What a request says of it. */
+export const formPageOf = ({ headers, requestContext }: HttpEvent): FormPage => ({
+  userAgent: headers["user-agent"]?.slice(0, 1024),
+  ip: requestContext.http.sourceIp,
+  referer: headers.referer,
+});
 
 /**
  * The touch that a form's fields make, and the item its hash is taken over: all that the person sent. What a web page says of
@@ -14,7 +79,7 @@ export function formTouchpoint(
   submission: FormSubmission,
   formId: string,
   source: Source,
-  event: HttpEvent,
+  page: FormPage,
 ): { item: unknown; touchpoint: TouchpointInput } {
   const { messageId, occurredAt, email, anonymous, user, crm, traits, campaign, asset, properties } =
     submission;
@@ -27,11 +92,8 @@ export function formTouchpoint(
     identifiers: { email, anonymous, ...(isPublic ? {} : known) },
     traits,
     campaign,
-    asset: { id: formId, url: asset?.url ?? shortUrl(event.headers.referer) },
-    client: {
-      userAgent: event.headers["user-agent"]?.slice(0, 1024),
-      ip: event.requestContext.http.sourceIp,
-    },
+    asset: { id: formId, url: asset?.url ?? shortUrl(page.referer) },
+    client: { userAgent: page.userAgent, ip: page.ip },
     properties: isPublic ? { ...properties, ...known } : properties,
   };
   return { item: { formId, email, anonymous, ...known, traits, campaign, properties }, touchpoint };
@@ -41,22 +103,46 @@ export function formTouchpoint(
 const shortUrl = (url: string | undefined): string | undefined =>
   url && url.length <= 4096 ? url : undefined;
 
-/** In base64, and with what stands around it, this much fits into one message. */
-const largestQuarantined = 700 * 1024;
-
-/** A form whose honeypot was filled: kept with its raw body, in case a person's password manager filled it. */
-export function quarantinedForm(event: HttpEvent, bytes: Buffer, source: Source, now: Date): Fact {
+/**
+ * A form that is kept rather than taken, with its raw body: its honeypot was filled, perhaps by a person's password manager; or it
+ * has no field that is known for an e-mail address, which the source's field map can mend.
+ */
+export function quarantinedForm(
+  event: HttpEvent,
+  bytes: Buffer,
+  source: Source,
+  refusal: Refusal,
+  now: Date,
+): QuarantineFact {
   if (bytes.length > largestQuarantined) {
     throw new Problem({ status: 413, code: "body_too_large", detail: "this form is too large" });
   }
-  return {
-    kind: "quarantine",
-    id: randomUUID(),
-    source: source.id,
+  const headers = Object.fromEntries(
+    ["user-agent", "referer"].flatMap((name) => {
+      const value = event.headers[name];
+      return value ? [[name, value.slice(0, 4096)]] : [];
+    }),
+  );
+  const arrival: Arrival = {
+    source,
     route: `forms/${event.pathParameters?.formId ?? ""}`,
-    reason: "honeypot",
     receivedAt: now.toISOString(),
     contentType: event.headers["content-type"] ?? "",
-    raw: bytes.toString("base64"),
+    headers,
   };
+  return quarantined(bytes, arrival, refusal);
 }
+
+/** Why a form that a machine seems to have filled is kept back. */
+export const filledHoneypot: Refusal = {
+  code: "honeypot",
+  field: "",
+  detail: "a field was filled that people do not see",
+};
+
+/** Why a form is kept back that says nobody's name. */
+export const noFieldForEmail: Refusal = {
+  code: "missing_identifier",
+  field: "identifiers.email",
+  detail: "no field is known for an e-mail address: name it in the source's fieldMap, and replay",
+};

@@ -12,6 +12,8 @@ const metrics = new Metrics();
 export type MetricName =
   | "Rejected"
   | "Refused"
+  | "WebhookRejected"
+  | "LookUpFailed"
   | "ClickLost"
   | "Quarantined"
   | "Stored"
@@ -19,7 +21,8 @@ export type MetricName =
   | "WriteUnits"
   | "RunCompleted"
   | "LeadsExported"
-  | "FoldFailed";
+  | "FoldFailed"
+  | "SourceSilent";
 
 /** Adds counts to this invocation's metrics. Zeros are left out: they cost and say nothing. */
 export function count(counts: Partial<Record<MetricName, number>>): void {

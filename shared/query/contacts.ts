@@ -10,6 +10,7 @@ import type { PolicyVersion } from "../store/policies.ts";
 import { type Contact, foldContact } from "../timeline/contact.ts";
 import { campaignKey } from "../touchpoint/campaign.ts";
 import { type IdentifierType, identifierId, normaliseIdentifier } from "../touchpoint/identifier.ts";
+import type { PersonFact } from "../touchpoint/person-fact.ts";
 import { channels } from "../touchpoint/touch.ts";
 import { isIdentifierId, publicTouchId } from "../touchpoint/touch-id.ts";
 import type { Api } from "./api.ts";
@@ -102,11 +103,11 @@ async function readContact(api: Api, id: string): Promise<ContactReading | undef
     api.policy.get(api.clock().getTime()),
     readPerson(api.table, id),
   ]);
-  if (partition.touches.length === 0 && !partition.identifier && partition.links.length === 0)
-    return undefined;
+  const { touches, facts, identifier, links } = partition;
+  if (touches.length === 0 && facts.length === 0 && !identifier && links.length === 0) return undefined;
   const contact = foldContact(partition);
   const evaluation = evaluate(contact.touches, policy.policy, api.clock().getTime(), contact.person);
-  return { contact, policy, evaluation, links: partition.links };
+  return { contact, policy, evaluation, links };
 }
 
 async function contactOfPath(api: Api, event: HttpEvent): Promise<ContactReading> {
@@ -148,7 +149,31 @@ function contactView({ contact, policy, evaluation, links }: ContactReading) {
     })),
     links: [...seen.values()],
     refusedLinks: [],
+    emailOptOut: contact.person.unsubscribed,
+    facts: contact.facts.slice(-factsShown).reverse().map(factView),
   };
+}
+
+/** Of a person's facts that are no touches, as many as a reader looks through. */
+const factsShown = 100;
+
+function factView(fact: PersonFact) {
+  const { type, occurredAt, receivedAt, source } = fact;
+  const base = { type, occurredAt, receivedAt, source };
+  switch (fact.type) {
+    case "delivery":
+    case "consent": {
+      const { status, message, campaign, detail } = fact;
+      const purpose = fact.type === "consent" ? fact.purpose : undefined;
+      return { ...base, status, purpose, message, campaign, detail };
+    }
+    case "traits":
+      return { ...base, traits: fact.traits };
+    case "cancellation":
+      return { ...base, touch: publicTouchId(fact.identifierId, fact.touchId), detail: fact.detail };
+    case "link":
+      return base;
+  }
 }
 
 /** A touch as timelines and evidence show it. */

@@ -56,6 +56,7 @@ export interface World {
   files: Files;
   touchpoints: Queue;
   deadLetters: Queue;
+  lookUps: Queue;
   nightQueue: Queue;
   /** Messages not yet done, by queue. */
   depths(): Record<string, number>;
@@ -83,6 +84,7 @@ export async function openWorld(database: Database, start: string): Promise<Worl
     queues: [
       { name: "touchpoints", ...lasting, redrive },
       { name: "dead-letters", ...lasting },
+      { name: "look-ups", ...lasting },
       { name: "night", ...lasting },
     ],
   });
@@ -119,6 +121,7 @@ export async function openWorld(database: Database, start: string): Promise<Worl
     files: { client: s3, bucket: "exports" },
     touchpoints: queue("touchpoints"),
     deadLetters: queue("dead-letters"),
+    lookUps: queue("look-ups"),
     nightQueue: queue("night"),
     depths: () => queues.depths(),
     close: async () => {
