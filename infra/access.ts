@@ -3,7 +3,13 @@ import type { EnvironmentSetting } from "../shared/settings.ts";
 import type { objectPrefixes, partitions } from "../shared/table/keys.ts";
 
 export type Partition = keyof typeof partitions;
-export type QueueName = "touchpoints" | "night" | "touchpointsDeadLetters";
+export type QueueName =
+  | "touchpoints"
+  | "night"
+  | "touchpointsDeadLetters"
+  | "lookUps"
+  | "lookUpsDeadLetters"
+  | "imports";
 
 /** What one function may do; everything absent is refused. */
 export interface Access {
@@ -38,20 +44,31 @@ export const access: Record<FunctionName, Access> = {
   "event-check-in": ingest,
   collect: ingest,
   "email-click": { read: ["secret"], put: ["secret"], send: ["touchpoints"] },
+  webhook: {
+    read: ["config", "secret", "singleUse"],
+    put: ["secret", "singleUse"],
+    send: ["touchpoints", "lookUps"],
+  },
+  "look-up": {
+    read: ["config", "secret"],
+    put: ["secret"],
+    send: ["touchpoints", "lookUps"],
+    receive: ["lookUps"],
+  },
   process: {
-    batch: ["person", "active"],
+    batch: ["person", "active", "activity"],
     put: ["quarantine"],
     putObjects: ["quarantine"],
     receive: ["touchpoints"],
   },
   "dead-letter": {
     read: ["person"],
-    batch: ["person", "active"],
+    batch: ["person", "active", "activity"],
     put: ["quarantine"],
     delete: ["quarantine"],
     putObjects: ["quarantine"],
     deleteObjects: ["quarantine"],
-    receive: ["touchpointsDeadLetters"],
+    receive: ["touchpointsDeadLetters", "lookUpsDeadLetters"],
   },
   nightly: {
     read: ["active", "person", "config", "outbox", "run", "secret"],
@@ -64,16 +81,33 @@ export const access: Record<FunctionName, Access> = {
     receive: ["night"],
     publicUrl: true,
   },
-  // It begins runs but does no step of one. The addresses behind link tokens are the only facts of people it writes.
+  import: {
+    read: ["config", "imports", "secret"],
+    put: ["secret"],
+    update: ["imports"],
+    readObjects: ["uploads"],
+    putObjects: ["imports"],
+    deleteObjects: ["uploads"],
+    send: ["touchpoints"],
+    receive: ["imports"],
+  },
+  // It begins runs but does no step of one. The addresses behind link tokens are the only facts of people it writes; what it
+  // replays goes through the queue.
   api: {
-    read: ["person", "config", "run", "quarantine", "secret"],
-    put: ["config", "run", "secret"],
+    read: ["person", "config", "run", "quarantine", "activity", "imports", "secret"],
+    put: ["config", "run", "imports", "secret"],
     batch: ["person"],
+    update: ["imports"],
+    delete: ["quarantine"],
     queryLeads: true,
-    readObjects: ["exports"],
-    send: ["night"],
+    readObjects: ["exports", "quarantine", "imports"],
+    // Never by itself: so may who has a link to upload.
+    putObjects: ["uploads"],
+    deleteObjects: ["quarantine"],
+    send: ["night", "touchpoints", "lookUps", "imports"],
     publicUrl: true,
   },
+  "watch-sources": { read: ["config", "activity"] },
   authorizer: { read: ["config"] },
   "mint-key": { put: ["config"] },
 };
@@ -82,7 +116,9 @@ export const access: Record<FunctionName, Access> = {
 export function environmentSettings(rights: Access): EnvironmentSetting[] {
   const settings: EnvironmentSetting[] = ["table"];
   if (rights.send?.includes("touchpoints")) settings.push("touchpointsQueue");
+  if (rights.send?.includes("lookUps")) settings.push("lookUpsQueue");
   if (rights.send?.includes("night")) settings.push("nightQueue");
+  if (rights.send?.includes("imports")) settings.push("importsQueue");
   if (rights.readObjects || rights.putObjects) settings.push("exportsBucket");
   if (rights.publicUrl) settings.push("publicUrl");
   return settings;

@@ -15,11 +15,16 @@ export const functions: Record<FunctionName, FunctionSize> = {
   "event-check-in": { description: "Event check-ins", memory: 512, timeout: 15 },
   "email-click": { description: "Tracked links in e-mails", memory: 512, timeout: 10 },
   collect: { description: "Touchpoints of any channel", memory: 512, timeout: 15 },
+  webhook: { description: "Webhooks of providers", memory: 512, timeout: 20 },
+  "look-up": { description: "Asks providers for what their webhooks left out", memory: 256, timeout: 30 },
   process: { description: "Writes queued touchpoints to the table", memory: 1024, timeout: 60 },
   "dead-letter": { description: "Quarantines what could not be processed", memory: 512, timeout: 30 },
   // The close of a run reads the whole outbox in one invocation, so it has the longest timeout there is.
   nightly: { description: "The nightly run", memory: 1769, timeout: 900 },
+  // As much time as there is: it reads files of up to a million rows, twice.
+  import: { description: "Takes in uploaded lists", memory: 1769, timeout: 900 },
   api: { description: "Contacts, leads, exports and settings", memory: 1024, timeout: 29 },
+  "watch-sources": { description: "Looks for sources that are silent", memory: 256, timeout: 60 },
   authorizer: { description: "Is it a key, and of which role", memory: 512, timeout: 5 },
   "mint-key": { description: "Makes an API key; only IAM can invoke it", memory: 256, timeout: 10 },
 };

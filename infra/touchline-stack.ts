@@ -11,6 +11,7 @@ import { ProductFunction } from "./constructs/product-function.ts";
 import { QueueWithDeadLetters, visibilityFor } from "./constructs/queue-with-dead-letters.ts";
 import { TouchpointsTable } from "./constructs/table.ts";
 import { TouchlineHttpApi } from "./constructs/touchline-http-api.ts";
+import { WatchSchedule } from "./constructs/watch-schedule.ts";
 import { functionNames, functions, pascalCase } from "./functions.ts";
 import type { Settings } from "./settings.ts";
 import { type Resources, statementsFor } from "./statements.ts";
@@ -36,9 +37,22 @@ export class TouchlineStack extends Stack {
       retention: Duration.days(10),
       deadLetterVisibilityTimeout: visibilityFor(functions["dead-letter"].timeout, 0),
     });
+    // A message comes back every three minutes, so a provider may be away for an hour.
+    const lookUps = new QueueWithDeadLetters(this, "LookUps", {
+      logicalId: "LookUpsQueue",
+      visibilityTimeout: visibilityFor(functions["look-up"].timeout, 0),
+      retention: Duration.days(4),
+      maxReceiveCount: 20,
+      deadLetterVisibilityTimeout: visibilityFor(functions["dead-letter"].timeout, 0),
+    });
     const night = new QueueWithDeadLetters(this, "Night", {
       logicalId: "NightQueue",
       visibilityTimeout: visibilityFor(functions.nightly.timeout, 0),
+      retention: Duration.days(4),
+    });
+    const imports = new QueueWithDeadLetters(this, "Imports", {
+      logicalId: "ImportsQueue",
+      visibilityTimeout: visibilityFor(functions.import.timeout, 0),
       retention: Duration.days(4),
     });
     const http = new TouchlineHttpApi(this, "Http", { stage: settings.stage });
@@ -46,12 +60,17 @@ export class TouchlineStack extends Stack {
     const queues: Record<QueueName, Resources["queues"][QueueName]> = {
       touchpoints: touchpoints.queue,
       touchpointsDeadLetters: touchpoints.deadLetters,
+      lookUps: lookUps.queue,
+      lookUpsDeadLetters: lookUps.deadLetters,
       night: night.queue,
+      imports: imports.queue,
     };
     const values: Record<EnvironmentSetting, string> = {
       table: table.tableName,
       touchpointsQueue: touchpoints.queue.queueUrl,
+      lookUpsQueue: lookUps.queue.queueUrl,
       nightQueue: night.queue.queueUrl,
+      importsQueue: imports.queue.queueUrl,
       exportsBucket: bucket.bucketName,
       publicUrl: http.api.apiEndpoint,
     };
@@ -76,6 +95,9 @@ export class TouchlineStack extends Stack {
       maxConcurrency: 10,
     });
     product["dead-letter"].consume(touchpoints.deadLetters, { batchSize: 1, maxConcurrency: 2 });
+    product["look-up"].consume(lookUps.queue, { batchSize: 1, maxConcurrency: 5 });
+    product["dead-letter"].consume(lookUps.deadLetters, { batchSize: 1, maxConcurrency: 2 });
+    product.import.consume(imports.queue, { batchSize: 1, maxConcurrency: 2 });
     product.nightly.consume(night.queue, { batchSize: 1, maxConcurrency: 5 });
 
     http.addRoutes((name) => product[name].function);
@@ -84,12 +106,15 @@ export class TouchlineStack extends Stack {
       at: settings.nightAt,
       timeZone: settings.timeZone,
     });
+    new WatchSchedule(this, "WatchSchedules", { watch: product["watch-sources"].function });
     new Alarms(this, "Alarms", {
       settings,
       functions: Object.values(product),
       deadLetterFunction: product["dead-letter"],
       touchpoints,
+      lookUps,
       night,
+      imports,
       api: http.api,
     });
 

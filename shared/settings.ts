@@ -4,7 +4,9 @@
 export const environmentNames = {
   table: "TABLE_NAME",
   touchpointsQueue: "TOUCHPOINTS_QUEUE_URL",
+  lookUpsQueue: "LOOK_UPS_QUEUE_URL",
   nightQueue: "NIGHT_QUEUE_URL",
+  importsQueue: "IMPORTS_QUEUE_URL",
   exportsBucket: "EXPORTS_BUCKET_NAME",
   /** Where the HTTP API answers, without a slash at the end; evidence links begin with it. */
   publicUrl: "PUBLIC_URL",

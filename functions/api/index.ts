@@ -5,22 +5,28 @@ import type { RouteKeyOf } from "../../shared/http/routes.ts";
 import { type Api, openApi } from "../../shared/query/api.ts";
 import { findContact, getContact, getEvidence, getTimeline } from "../../shared/query/contacts.ts";
 import { getExport, getExportFile, listExports, startExport } from "../../shared/query/exports.ts";
+import {
+  beginImport,
+  createImport,
+  getImport,
+  getImportResults,
+  listImports,
+} from "../../shared/query/imports.ts";
 import { getEvidencePage, getLead, listLeads } from "../../shared/query/leads.ts";
 import { createLinks, createLinkTokens } from "../../shared/query/links.ts";
 import { openApiDocument } from "../../shared/query/openapi.ts";
-import { listQuarantine } from "../../shared/query/quarantine.ts";
+import { getQuarantine, listQuarantine, removeQuarantine } from "../../shared/query/quarantine.ts";
+import { replayQuarantine } from "../../shared/query/quarantine-replay.ts";
 import { type Caller, callerOf } from "../../shared/query/request.ts";
+import { createKey, getPolicy, listKeys, revokeKey, setPolicy } from "../../shared/query/settings.ts";
+import { getSnippet } from "../../shared/query/snippet.ts";
 import {
   changeSource,
-  createKey,
   createSource,
   deleteSource,
-  getPolicy,
-  listKeys,
+  getSource,
   listSources,
-  revokeKey,
-  setPolicy,
-} from "../../shared/query/settings.ts";
+} from "../../shared/query/sources.ts";
 import { welcomePage } from "../../shared/query/welcome-page.ts";
 
 type Operation = (api: Api, event: HttpEvent, caller: Caller | undefined) => Promise<Answer> | Answer;
@@ -41,7 +47,16 @@ const operations: Record<RouteKeyOf<"api">, Operation> = {
   "GET /v1/policy": getPolicy,
   "PUT /v1/policy": setPolicy,
   "GET /v1/quarantine": listQuarantine,
+  "GET /v1/quarantine/{id}": getQuarantine,
+  "DELETE /v1/quarantine/{id}": removeQuarantine,
+  "POST /v1/quarantine/replay": replayQuarantine,
+  "POST /v1/imports": createImport,
+  "GET /v1/imports": listImports,
+  "GET /v1/imports/{id}": getImport,
+  "POST /v1/imports/{id}/start": beginImport,
+  "GET /v1/imports/{id}/results": getImportResults,
   "GET /v1/sources": listSources,
+  "GET /v1/sources/{id}": getSource,
   "POST /v1/sources": createSource,
   "PATCH /v1/sources/{id}": changeSource,
   "DELETE /v1/sources/{id}": deleteSource,
@@ -50,6 +65,7 @@ const operations: Record<RouteKeyOf<"api">, Operation> = {
   "DELETE /v1/keys/{id}": revokeKey,
   "GET /v1/me": (_, __, caller) => json(200, caller),
   "GET /e/{token}": getEvidencePage,
+  "GET /touchline.js": (_, event) => getSnippet(event),
   "GET /healthz": () => json(200, { status: "ok" }),
   "GET /openapi.json": (api) => json(200, openApiDocument(api.publicUrl)),
   "GET /": (api) => page(200, welcomePage(api.publicUrl)),

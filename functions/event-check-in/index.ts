@@ -1,18 +1,44 @@
-import { checkInList, receiptWithRows } from "../../shared/ingest/check-ins.ts";
+import { json } from "../../shared/http/answer.ts";
+import { badRequest } from "../../shared/http/problem.ts";
+import {
+  checkInBatch,
+  checkInsRoute,
+  parseCheckIns,
+  previewOf,
+  receiptWithRows,
+} from "../../shared/ingest/check-ins.ts";
 import { ingestHandler } from "../../shared/ingest/ingest-handler.ts";
-import { openIntake, takeIn } from "../../shared/ingest/intake.ts";
+import { judge, openIntake, takeIn } from "../../shared/ingest/intake.ts";
+import { listSettings } from "../../shared/ingest/list-settings.ts";
 import { receiptAnswer } from "../../shared/ingest/receipt-answer.ts";
-import { bodyBytes, parseBody } from "../../shared/request/body.ts";
+import { bodyBytes } from "../../shared/request/body.ts";
 
 const intake = openIntake();
 
-/** `POST /v1/check-ins`: one, an array, or a list as CSV. */
+/** `POST /v1/check-ins`: one, an array, or a list as CSV; with `dryRun` it says what would become of them, and does nothing. */
 export const handler = ingestHandler(intake, async (event, { source, headers }, now) => {
-  const body = await parseBody(bodyBytes(event), event.headers["content-type"]);
-  const { eventId, eventName } = event.queryStringParameters ?? {};
-  const list = checkInList(body, { id: eventId, name: eventName });
-  const scope = (index: number): string => list.eventIds[index] ?? "";
-  const receipt = await takeIn(intake, list.candidates, { source, route: "check-ins", scope, now });
+  const query = event.queryStringParameters ?? {};
+  const settings = listSettings(query);
+  if (!/^(true|false|1|0)?$/.test(query.dryRun ?? "")) {
+    throw badRequest("invalid_dry_run", "dryRun", "true or false is needed");
+  }
+  const body = await parseCheckIns(bodyBytes(event), event.headers["content-type"]);
+  const batch = checkInBatch(body, settings, await intake.secrets.namespace());
+  const delivery = {
+    source,
+    route: checkInsRoute,
+    scope: (index: number) => batch.eventIds[index] ?? "",
+    now,
+  };
+  if (query.dryRun === "true" || query.dryRun === "1") {
+    const { receipt } = await judge(intake, batch.candidates, delivery);
+    return json(
+      200,
+      { dryRun: true, ...receiptWithRows(receipt, batch), preview: previewOf(batch) },
+      headers,
+    );
+  }
+  const receipt = await takeIn(intake, batch.candidates, delivery);
   const single = body.kind === "json" && !Array.isArray(body.value);
-  return receiptAnswer(receiptWithRows(receipt, list), single, headers);
+  return receiptAnswer(receiptWithRows(receipt, batch), single, headers);
 });

@@ -22,7 +22,9 @@ export interface AlarmsProps {
   functions: readonly ProductFunction[];
   deadLetterFunction: ProductFunction;
   touchpoints: QueueWithDeadLetters;
+  lookUps: QueueWithDeadLetters;
   night: QueueWithDeadLetters;
+  imports: QueueWithDeadLetters;
   api: HttpApi;
 }
 
@@ -74,6 +76,14 @@ export class Alarms extends Construct {
       runbook: "clicks-lost",
       says: "Readers of e-mails were redirected, but their clicks could not be recorded.",
     });
+    this.add("source-silent", {
+      // Looked for every quarter of an hour; two looks, so that one that comes a little late does not end the alarm.
+      metric: this.productMetric("SourceSilent", Duration.minutes(30)),
+      threshold: 1,
+      periods: 1,
+      runbook: "source-silent",
+      says: "A source has sent nothing usable for longer than its silentAfterHours.",
+    });
     this.add("contacts-failed", {
       metric: this.productMetric("FoldFailed", Duration.hours(1)),
       threshold: 1,
@@ -99,13 +109,20 @@ export class Alarms extends Construct {
     return new Metric({ namespace: "Touchline", metricName, dimensionsMap, period, statistic: "Sum" });
   }
 
-  private addQueueAlarms({ touchpoints, night, deadLetterFunction }: AlarmsProps): void {
+  private addQueueAlarms({ touchpoints, lookUps, night, imports, deadLetterFunction }: AlarmsProps): void {
     this.add("touchpoints-dead-letters", {
       metric: held(touchpoints.deadLetters),
       threshold: 1,
       periods: 3,
       runbook: "touchpoints-dead-letters",
       says: "Dead letters wait: they could not even be put into quarantine.",
+    });
+    this.add("look-ups-dead-letters", {
+      metric: held(lookUps.deadLetters),
+      threshold: 1,
+      periods: 3,
+      runbook: "touchpoints-dead-letters",
+      says: "Look-ups that were given up wait: they could not even be put into quarantine.",
     });
     this.add("touchpoints-quarantined", {
       metric: deadLetterFunction.function.metricInvocations({
@@ -115,7 +132,7 @@ export class Alarms extends Construct {
       threshold: 1,
       periods: 1,
       runbook: "touchpoints-quarantined",
-      says: "Messages came back five times; each was tried once more, alone, and quarantined where that failed.",
+      says: "Touchpoints or look-ups came back too often; each was tried once more, alone, or quarantined.",
     });
     this.add("night-dead-letters", {
       metric: held(night.deadLetters),
@@ -123,6 +140,13 @@ export class Alarms extends Construct {
       periods: 1,
       runbook: "night-dead-letters",
       says: "A part of a nightly run failed five times.",
+    });
+    this.add("imports-dead-letters", {
+      metric: held(imports.deadLetters),
+      threshold: 1,
+      periods: 1,
+      runbook: "imports-dead-letters",
+      says: "An uploaded list could not be taken in, five times.",
     });
     this.add("touchpoints-age", {
       metric: touchpoints.queue.metricApproximateAgeOfOldestMessage({

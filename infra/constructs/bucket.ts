@@ -7,10 +7,12 @@ import {
 } from "aws-cdk-lib/aws-s3";
 import { Duration, RemovalPolicy } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
+import { objectPrefixes } from "../../shared/table/keys.ts";
 
 /**
- * Export files, and quarantined bodies too big for the table. Private, reached through signed links only. No object
- * expires: an export is the proof of what sales got, and a quarantined body lives as long as its row.
+ * Export files, quarantined bodies too big for the table, uploaded lists and what became of their rows. Private, reached through
+ * signed links only. No object expires but uploads that nobody started, or whose import died: an export is the proof of what sales
+ * got, and a quarantined body lives as long as its row.
  */
 export class ExportsBucket extends Construct {
   readonly bucket: Bucket;
@@ -30,6 +32,13 @@ export class ExportsBucket extends Construct {
           noncurrentVersionExpiration: Duration.days(30),
           abortIncompleteMultipartUploadAfter: Duration.days(7),
           expiredObjectDeleteMarker: true,
+        },
+        {
+          // They hold people's data, and what of it is of use is in the table.
+          id: "uploads",
+          prefix: objectPrefixes.uploads,
+          expiration: Duration.days(30),
+          noncurrentVersionExpiration: Duration.days(1),
         },
       ],
       removalPolicy: RemovalPolicy.RETAIN,

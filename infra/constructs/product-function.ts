@@ -82,7 +82,7 @@ export class ProductFunction extends Construct {
 
   /** Has the function consume a queue. Concurrency is bounded here: a new account has nothing to reserve. */
   consume(queue: Queue, consumption: Consumption): void {
-    new EventSourceMapping(this, "Consumes", {
+    new EventSourceMapping(this, `Consumes${queue.node.path.split("/").slice(1).join("")}`, {
       target: this.function,
       eventSourceArn: queue.queueArn,
       batchSize: consumption.batchSize,

@@ -9,12 +9,14 @@ export interface QueueWithDeadLettersProps {
   visibilityTimeout: Duration;
   /** How long a message waits to be processed before it is lost. */
   retention: Duration;
+  /** How often a message is received before it goes to the dead letters. */
+  maxReceiveCount?: number;
   /** Where something consumes the dead letters: their own visibility. */
   deadLetterVisibilityTimeout?: Duration;
 }
 
-/** How often a message is received before it goes to the dead letters. */
-export const maxReceiveCount = 5;
+/** How often a message is received before it goes to the dead letters, where a queue says nothing else. */
+const usualReceiveCount = 5;
 
 /**
  * The visibility a queue needs so that no message comes back while its function still works on it: six times the
@@ -51,7 +53,10 @@ export class QueueWithDeadLetters extends Construct {
       ...common,
       retentionPeriod: props.retention,
       visibilityTimeout: props.visibilityTimeout,
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
+      deadLetterQueue: {
+        queue: this.deadLetters,
+        maxReceiveCount: props.maxReceiveCount ?? usualReceiveCount,
+      },
     });
     (this.queue.node.defaultChild as CfnQueue).overrideLogicalId(props.logicalId);
     (this.deadLetters.node.defaultChild as CfnQueue).overrideLogicalId(`${props.logicalId}DeadLetters`);

@@ -25,7 +25,12 @@ export const openFiles = (): Files => ({
 });
 
 /** Puts a file; with the same content again it changes nothing that a reader could see. */
-export async function putFile(files: Files, key: string, body: string, contentType: string): Promise<void> {
+export async function putFile(
+  files: Files,
+  key: string,
+  body: string | Buffer,
+  contentType: string,
+): Promise<void> {
   await files.client.send(
     new PutObjectCommand({ Bucket: files.bucket, Key: key, Body: body, ContentType: contentType }),
   );

@@ -12,10 +12,14 @@ export type FunctionName =
   | "event-check-in"
   | "email-click"
   | "collect"
+  | "webhook"
+  | "look-up"
   | "process"
   | "dead-letter"
   | "nightly"
+  | "import"
   | "api"
+  | "watch-sources"
   | "authorizer"
   | "mint-key";
 
@@ -35,6 +39,38 @@ export const routes = [
   { method: "OPTIONS", path: "/v1/check-ins", function: "event-check-in", access: "open" },
   { method: "POST", path: "/v1/touchpoints", function: "collect", access: "write-key" },
   { method: "OPTIONS", path: "/v1/touchpoints", function: "collect", access: "open" },
+  // The Segment HTTP API.
+  { method: "POST", path: "/v1/batch", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/batch", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/track", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/track", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/identify", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/identify", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/page", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/page", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/screen", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/screen", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/group", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/group", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/alias", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/alias", function: "collect", access: "open" },
+  // As the libraries in browsers call them.
+  { method: "POST", path: "/v1/b", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/b", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/t", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/t", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/i", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/i", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/p", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/p", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/s", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/s", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/g", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/g", function: "collect", access: "open" },
+  { method: "POST", path: "/v1/a", function: "collect", access: "write-key" },
+  { method: "OPTIONS", path: "/v1/a", function: "collect", access: "open" },
+  { method: "POST", path: "/beacon/v1/batch", function: "collect", access: "write-key" },
+  { method: "POST", path: "/v1/webhooks/{provider}", function: "webhook", access: "write-key" },
   { method: "GET", path: "/c/{token}", function: "email-click", access: "open" },
   { method: "HEAD", path: "/c/{token}", function: "email-click", access: "open" },
 
@@ -53,8 +89,17 @@ export const routes = [
   { method: "GET", path: "/v1/policy", function: "api", access: readers },
   { method: "PUT", path: "/v1/policy", function: "api", access: ["sales"] },
   { method: "GET", path: "/v1/quarantine", function: "api", access: ["admin"] },
+  { method: "GET", path: "/v1/quarantine/{id}", function: "api", access: ["admin"] },
+  { method: "DELETE", path: "/v1/quarantine/{id}", function: "api", access: ["admin"] },
+  { method: "POST", path: "/v1/quarantine/replay", function: "api", access: ["admin"] },
+  { method: "POST", path: "/v1/imports", function: "api", access: ["admin"] },
+  { method: "GET", path: "/v1/imports", function: "api", access: ["admin"] },
+  { method: "GET", path: "/v1/imports/{id}", function: "api", access: ["admin"] },
+  { method: "POST", path: "/v1/imports/{id}/start", function: "api", access: ["admin"] },
+  { method: "GET", path: "/v1/imports/{id}/results", function: "api", access: ["admin"] },
   { method: "GET", path: "/v1/sources", function: "api", access: ["admin"] },
   { method: "POST", path: "/v1/sources", function: "api", access: ["admin"] },
+  { method: "GET", path: "/v1/sources/{id}", function: "api", access: ["admin"] },
   { method: "PATCH", path: "/v1/sources/{id}", function: "api", access: ["admin"] },
   { method: "DELETE", path: "/v1/sources/{id}", function: "api", access: ["admin"] },
   { method: "GET", path: "/v1/keys", function: "api", access: ["admin"] },
@@ -63,6 +108,7 @@ export const routes = [
   { method: "GET", path: "/v1/me", function: "api", access: ["read", "sales", "admin"] },
 
   { method: "GET", path: "/e/{token}", function: "api", access: "open" },
+  { method: "GET", path: "/touchline.js", function: "api", access: "open" },
   { method: "GET", path: "/healthz", function: "api", access: "open" },
   { method: "GET", path: "/openapi.json", function: "api", access: "open" },
   { method: "GET", path: "/", function: "api", access: "open" },

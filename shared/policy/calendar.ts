@@ -108,3 +108,36 @@ export function startOfDay(day: number, timeZone: string): number {
 
 /** A day number as `YYYY-MM-DD`. */
 export const dayText = (day: number): string => new Date(day * dayLength).toISOString().slice(0, 10);
+
+/**
+ * The instants at which a zone's clocks show a local time, the earlier first: none where they jump over it in spring, two where
+ * they show it twice in autumn.
+ * @param local what the clocks show, in milliseconds since the epoch as if it were UTC
+ * @throws RangeError for a time zone that does not exist
+ */
+export function instantsOf(local: number, timeZone: string): number[] {
+  if (utcNames.has(timeZone)) return [local];
+  const zone = zoneOf(timeZone);
+  const utcDay = Math.floor(local / dayLength);
+  const offsets = new Set(
+    [utcDay - 1, utcDay, utcDay + 1].flatMap((day) => {
+      const { before, after } = zone.offsetDay(day);
+      return [before, after];
+    }),
+  );
+  return [...offsets]
+    .map((offset) => local - offset)
+    .filter((instant) => instant + zone.offset(instant) === local)
+    .sort((a, b) => a - b);
+}
+
+/** Whether the runtime's time zone data knows a name. Bare offsets are none: they have no daylight saving. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

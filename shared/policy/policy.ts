@@ -1,6 +1,7 @@
 import { domainToASCII } from "node:url";
 import * as z from "zod/mini";
 import { type Channel, channels } from "../touchpoint/touch.ts";
+import { isTimeZone } from "./calendar.ts";
 
 /** What touches may be alike in: those alike in all that is named count once. */
 export const likenesses = ["channel", "campaign", "day", "source"] as const;
@@ -162,14 +163,3 @@ export const starterPolicy: Policy = policySchema.parse({
   maxPerCampaign: 3,
   maxPerChannel: { email_click: 4 },
 });
-
-/** Whether the runtime's time zone data knows a name. Bare offsets are none: they have no daylight saving. */
-export function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

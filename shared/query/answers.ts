@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { newSourceSchema } from "../access/source.ts";
 import { leadSchema } from "../lead/lead.ts";
 import { leadStatuses } from "../lead/ledger.ts";
 import { policySchema } from "../policy/policy.ts";
@@ -30,6 +31,15 @@ export const receiptSchema = z.strictObject({
   accepted: z.int(),
   ids: z.array(z.string()),
   rejected: z.array(refusalSchema),
+  /** Kept in quarantine: a form without a field that is known for an e-mail address. */
+  quarantined: z.optional(z.array(refusalSchema)),
+});
+
+/** A handshake is answered in its provider's own words. */
+export const webhookReceiptSchema = z.looseObject({
+  accepted: z.optional(z.int()),
+  ignored: z.optional(z.int()),
+  quarantined: z.optional(z.int()),
 });
 
 export const touchAnswerSchema = z.strictObject({
@@ -66,6 +76,22 @@ export const contactSchema = z.strictObject({
     z.strictObject({ contactId: z.string(), type: z.string(), firstSeen: time, lastSeen: time }),
   ),
   refusedLinks: z.array(z.strictObject({ contactId: z.string(), reason: z.string() })),
+  emailOptOut: z.boolean(),
+  facts: z.array(
+    z.strictObject({
+      type: z.enum(["delivery", "consent", "traits", "cancellation", "link"]),
+      occurredAt: time,
+      receivedAt: time,
+      source: z.string(),
+      status: z.optional(z.string()),
+      purpose: z.optional(z.string()),
+      message: z.optional(z.string()),
+      campaign: z.optional(campaignSchema),
+      traits: z.optional(traitsSchema),
+      touch: z.optional(z.string()),
+      detail: z.optional(z.string()),
+    }),
+  ),
 });
 
 export const evidenceSchema = z.strictObject({
@@ -127,27 +153,59 @@ export const apiKeySchema = z.strictObject({
 });
 export const newApiKeySchema = z.extend(apiKeySchema, { key: z.string() });
 
+const { shape: sourceShape } = newSourceSchema;
+
 export const sourceSchema = z.strictObject({
-  id: z.string(),
-  type: z.enum(["public", "server"]),
-  origins: z.optional(z.array(z.string())),
-  thankYouUrl: z.optional(z.string()),
-  fieldMap: z.optional(z.record(z.string(), z.string())),
-  honeypots: z.optional(z.array(z.string())),
+  ...sourceShape,
   createdAt: time,
+  /** Of a provider: which are set, and which are yet to be. */
+  credentials: z.optional(
+    z.record(z.string(), z.strictObject({ setAt: time, formerUntil: z.optional(time) })),
+  ),
+  missing: z.optional(z.array(z.string())),
+  lastItemAt: nullableTime,
+  last24Hours: z.strictObject({
+    accepted: z.int(),
+    rejected: z.int(),
+    quarantined: z.int(),
+    ignored: z.int(),
+  }),
+  lastRefusal: z.optional(z.strictObject({ at: time, code: z.string() })),
+  silent: z.boolean(),
   writeKeys: z.array(writeKeySchema),
   /** Only where one was just made: it is shown once. */
   writeKey: z.optional(z.string()),
+  /** The same for a provider: what to give it. */
+  webhookUrl: z.optional(z.string()),
 });
 
-export const quarantineEntrySchema = z.strictObject({
+const quarantineFields = {
   id: z.string(),
   source: z.string(),
   route: z.string(),
   reason: z.string(),
+  field: z.optional(z.string()),
+  detail: z.optional(z.string()),
   receivedAt: time,
   contentType: z.string(),
   bytes: z.int(),
+};
+export const quarantineEntrySchema = z.strictObject(quarantineFields);
+export const quarantineAnswerSchema = z.strictObject({
+  ...quarantineFields,
+  headers: z.record(z.string(), z.string()),
+  /** How `raw` is written: text as it is, anything else in base64. */
+  encoding: z.enum(["utf8", "base64"]),
+  raw: z.string(),
+});
+export const replayAnswerSchema = z.strictObject({
+  replayed: z.int(),
+  stillQuarantined: z.array(
+    z.strictObject({ id: z.string(), code: z.string(), field: z.string(), detail: z.string() }),
+  ),
+  /** Of the ids asked for, those that are not there. */
+  notFound: z.array(z.string()),
+  next: z.nullable(z.string()),
 });
 
 export const linksSchema = z.union([

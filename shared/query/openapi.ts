@@ -1,20 +1,21 @@
 import * as z from "zod/mini";
-import { newSourceSchema } from "../access/source.ts";
 import { type RouteKey, routeKey, routes } from "../http/routes.ts";
 import { checkInSchema } from "../request/check-ins.ts";
+import { dateOrders } from "../request/wall-time.ts";
 import { touchpointSchema } from "../touchpoint/touch.ts";
+import { administrationOperations } from "./administration-operations.ts";
 import * as answers from "./answers.ts";
 import { findContactQuery, timelineQuery } from "./contacts.ts";
 import { exportsQuery, newExportSchema } from "./exports.ts";
+import { importOperations } from "./import-operations.ts";
 import { leadsQuery } from "./leads.ts";
 import { linkTokensSchema, newLinkSchema } from "./links.ts";
-import { quarantineQuery } from "./quarantine.ts";
-import { newKeySchema, sourceChangeSchema } from "./settings.ts";
+import { segmentOperations } from "./segment-operations.ts";
 
 type Schema = z.core.$ZodType;
 
 /** What OpenAPI says of a route beside its path and its access. */
-interface Operation {
+export interface Operation {
   summary: string;
   query?: Schema;
   /** Media types of the body and what they hold; null where it is free text. */
@@ -40,7 +41,14 @@ const operations: Partial<Record<RouteKey, Operation>> = {
   },
   "POST /v1/check-ins": {
     summary: "Event check-ins: one, an array, or a list as CSV, whose event may stand in the URL.",
-    query: z.strictObject({ eventId: z.optional(z.string()), eventName: z.optional(z.string()) }),
+    query: z.strictObject({
+      event: z.optional(z.string()),
+      eventId: z.optional(z.string()),
+      eventName: z.optional(z.string()),
+      timeZone: z.optional(z.string()),
+      dateOrder: z.optional(z.enum(dateOrders)),
+      dryRun: z.optional(z.enum(["true", "false"])),
+    }),
     body: { "application/json": oneOrMany(checkInSchema), "text/csv": null },
     answer: [202, answers.receiptSchema],
   },
@@ -49,6 +57,14 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     body: json(oneOrMany(touchpointSchema)),
     answer: [202, answers.receiptSchema],
   },
+  "POST /v1/webhooks/{provider}": {
+    summary:
+      "What a provider sends: its signature is checked against the credentials of the write key's source.",
+    body: json(z.unknown()),
+    answer: [200, answers.webhookReceiptSchema],
+  },
+  ...segmentOperations,
+  ...importOperations,
   "GET /c/{token}": {
     summary: "A tracked link: the reader goes on to its target.",
     answer: [302, null, "On to the target"],
@@ -105,38 +121,13 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     body: json(answers.policyInputSchema),
     answer: [200, answers.policyAnswerSchema],
   },
-  "GET /v1/quarantine": {
-    summary: "What was received and could not be used, newest first.",
-    query: quarantineQuery,
-    answer: [200, answers.listOf(answers.quarantineEntrySchema)],
-  },
-  "GET /v1/sources": { summary: "The senders.", answer: [200, answers.listOf(answers.sourceSchema)] },
-  "POST /v1/sources": {
-    summary: "A new sender. Its write key is shown once.",
-    body: json(newSourceSchema),
-    answer: [201, answers.sourceSchema],
-  },
-  "PATCH /v1/sources/{id}": {
-    summary: "Changes a sender, or rotates its key.",
-    body: json(sourceChangeSchema),
-    answer: [200, answers.sourceSchema],
-  },
-  "DELETE /v1/sources/{id}": { summary: "Ends a sender; what it sent stays.", answer: [204, null, "Ended"] },
-  "GET /v1/keys": {
-    summary: "API keys, by their public ids.",
-    answer: [200, answers.listOf(answers.apiKeySchema)],
-  },
-  "POST /v1/keys": {
-    summary: "A new API key, shown once.",
-    body: json(newKeySchema),
-    answer: [201, answers.newApiKeySchema],
-  },
-  "DELETE /v1/keys/{id}": { summary: "Revokes an API key, within a minute.", answer: [204, null, "Revoked"] },
+  ...administrationOperations,
   "GET /v1/me": { summary: "Whose key this is.", answer: [200, answers.callerSchema] },
   "GET /e/{token}": {
     summary: "A lead's evidence as a page, by signed link.",
     answer: [200, null, "An HTML page"],
   },
+  "GET /touchline.js": { summary: "The script for websites.", answer: [200, null, "JavaScript"] },
   "GET /healthz": { summary: "Alive.", answer: [200, z.strictObject({ status: z.string() })] },
 };
 

@@ -1,12 +1,13 @@
 import * as z from "zod/mini";
 import { campaignSchema, type TouchpointInput, traitsSchema } from "../touchpoint/touch.ts";
-import { inRow, RefusedRow } from "./check-in-csv.ts";
+import { inRow, RefusedRow } from "./check-in-list.ts";
 import type { Refusal } from "./refusal.ts";
 import { refusalOf } from "./refusal.ts";
 import { parseTime } from "./time.ts";
 import { withoutNulls } from "./without-nulls.ts";
 
-export { type CheckInRow, checkInsFromCsv, inRow } from "./check-in-csv.ts";
+export { checkInsFromCsv } from "./check-in-csv.ts";
+export { type CheckInRow, inRow, type ListSettings, type SaidOfList } from "./check-in-list.ts";
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum));
 const textOrNumber = (maximum: number) => z.union([text(maximum), z.number()]);

@@ -1,4 +1,5 @@
-import { parse } from "csv-parse/sync";
+import { type Options, parse } from "csv-parse/sync";
+import { namesPerson } from "./check-in-columns.ts";
 import { cleanText } from "./text.ts";
 import { UnusableBody } from "./unusable-body.ts";
 
@@ -8,16 +9,122 @@ const maximumRows = 10_000;
 /** More columns than any app exports. */
 const maximumColumns = 500;
 
-/** Empty rows count as no items, but have to be read. */
-const maximumRecords = 2 * maximumRows;
-
 const delimiters = [",", ";", "\t", "|"] as const;
 
-/** The delimiter that stands most often in the header, outside quotes. */
-function delimiterOf(text: string): string {
-  const header = /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)?.[0].replace(/"(?:[^"]|"")*"/g, "") ?? "";
-  const counts = delimiters.map((delimiter) => header.split(delimiter).length);
-  return delimiters[counts.indexOf(Math.max(...counts))] ?? ",";
+/** Where a header can still stand: reports have a summary above it. */
+export const maximumPreamble = 100;
+
+/** A header, or a line above one, is no longer. */
+const longestLine = 20_000;
+
+/** The first lines of a table that say something; line ends in quotes belong to them. */
+function* linesOf(text: string): Generator<string> {
+  let start = 0;
+  for (let count = 0; count < maximumPreamble && start < text.length; count++) {
+    let quoted = false;
+    let end = start;
+    for (; end < text.length && end - start < longestLine; end++) {
+      const character = text[end];
+      if (character === '"') quoted = !quoted;
+      else if (!quoted && (character === "\n" || character === "\r")) break;
+    }
+    const line = text.slice(start, end);
+    if (line.trim() !== "") yield line;
+    start = end + 1;
+  }
+}
+
+/** The cells of a line by a delimiter, roughly: good enough to tell a header. */
+function cellsOf(line: string, delimiter: string): string[] {
+  const cells = [""];
+  let quoted = false;
+  for (const character of line) {
+    if (character === '"') quoted = !quoted;
+    else if (character === delimiter && !quoted) cells.push("");
+    else cells[cells.length - 1] += character;
+  }
+  return cells.map((cell) => cell.trim());
+}
+
+/**
+ * The delimiter of a table: the one that parts its header, which is the first line with a column that names people; where
+ * there is none, the one that stands most often in the first line. `isList` tells whether there was a header.
+ * @param head the table's beginning
+ */
+export function tableOf(head: string): { delimiter: string; isList: boolean } {
+  let first: { delimiter: string; parts: number } | undefined;
+  for (const text of linesOf(head)) {
+    const counted = delimiters.map((delimiter) => {
+      const cells = cellsOf(text, delimiter);
+      return { delimiter, parts: cells.length, isHeader: cells.slice(0, maximumColumns).some(namesPerson) };
+    });
+    counted.sort((a, b) => b.parts - a.parts);
+    const header = counted.find(({ isHeader }) => isHeader);
+    if (header) return { delimiter: header.delimiter, isList: true };
+    first ??= counted[0];
+  }
+  return { delimiter: first?.delimiter ?? ",", isList: false };
+}
+
+/** A table's delimiter, and where the table begins: Excel writes, and reads, the delimiter into a line of its own. */
+export function beginningOf(head: string): { delimiter: string; start: number } {
+  const named = /^\ufeff?sep=([,;\t|])\r?\n/i.exec(head);
+  if (named) return { delimiter: named[1]!, start: named[0].length };
+  const start = head.startsWith("\ufeff") ? 1 : 0;
+  return { delimiter: tableOf(head.slice(start)).delimiter, start };
+}
+
+/** Whether a text is a table with a column that names people. */
+export const isList = (text: string): boolean =>
+  /^\ufeff?sep=[,;\t|]\r?\n/i.test(text) || tableOf(text).isList;
+
+/** How a table is parsed, whether whole or as a stream. */
+export const parserOptions = (delimiter: string): Options => ({
+  delimiter,
+  relax_column_count: true,
+  relax_quotes: true,
+  skip_empty_lines: false,
+  record_delimiter: ["\r\n", "\n", "\r"],
+});
+
+const tooManyItems = (detail: string): UnusableBody => new UnusableBody(413, "too_many_items", detail);
+
+/** What an error of the parser means to somebody with a spreadsheet. */
+export function unreadable(error: unknown): UnusableBody {
+  const at = (error as { lines?: number }).lines;
+  return new UnusableBody(
+    400,
+    "invalid_csv",
+    `The CSV cannot be read${at === undefined ? "" : `: a quote opened before line ${at} does not close`}.`,
+  );
+}
+
+/**
+ * Cleans and counts the records of a table, one by one. Empty rows count as no items, but have to be read; empty cells beyond
+ * `maximumColumns` are left out.
+ */
+export class Records {
+  private readonly maximumRows: number;
+  private rows = -1;
+  private all = 0;
+
+  constructor(rows: number) {
+    this.maximumRows = rows;
+  }
+
+  /** @throws UnusableBody `too_many_items` */
+  clean(cells: readonly string[]): string[] {
+    const width = cells.findLastIndex((cell) => cell.trim() !== "") + 1;
+    if (width > 0) this.rows++;
+    if (this.rows > this.maximumRows || ++this.all > 2 * this.maximumRows) {
+      throw tooManyItems(
+        `A list may have ${this.maximumRows} rows at most. Split it and send the parts one by one.`,
+      );
+    }
+    if (width > maximumColumns)
+      throw tooManyItems(`A list may have ${maximumColumns} columns at most. Leave out the others.`);
+    return cells.slice(0, maximumColumns).map(cleanText);
+  }
 }
 
 /** A table without the empty rows that spreadsheets write behind the last one that says something. */
@@ -28,50 +135,27 @@ function withoutEmptyEnd(table: string): string {
   return table.slice(0, end);
 }
 
-const tooManyItems = (detail: string): UnusableBody => new UnusableBody(413, "too_many_items", detail);
+/** The first bytes of a ZIP file, which is what a workbook is. */
+export const isWorkbook = (head: string): boolean => head.startsWith("PK\u0003\u0004");
 
-const tooManyRows = () =>
-  tooManyItems(`A list may have ${maximumRows} rows at most. Split it and send the parts one by one.`);
+export const refusedWorkbook = (): UnusableBody =>
+  new UnusableBody(415, "workbook", "This is a workbook, not CSV. Save it as CSV and send that.");
 
 /**
- * The rows of a CSV with clean cells, the header and the empty ones above the last other among them; empty cells beyond
- * `maximumColumns` are left out. The delimiter is found.
- * @throws UnusableBody `invalid_csv`, `too_many_items`
+ * The rows of a CSV with clean cells, the header and what stands above it among them. The delimiter is found.
+ * @throws UnusableBody `invalid_csv`, `too_many_items`, `workbook`
  */
 export function csvRecords(text: string): string[][] {
-  // Excel writes, and reads, the delimiter into a line of its own.
-  const named = /^\ufeff?sep=([,;\t|])\r?\n/i.exec(text);
-  const table = withoutEmptyEnd(text.slice(named?.[0].length ?? 0).replace(/^\ufeff/, ""));
-  const records = recordsOf(table, named?.[1] ?? delimiterOf(table));
-  if (records.length > maximumRecords) throw tooManyRows();
-  let rows = -1;
-  for (const cells of records) {
-    const width = cells.findLastIndex((cell) => cell.trim() !== "") + 1;
-    if (width > 0) rows++;
-    if (rows > maximumRows) throw tooManyRows();
-    if (width > maximumColumns)
-      throw tooManyItems(`A list may have ${maximumColumns} columns at most. Leave out the others.`);
-    cells.length = Math.min(cells.length, maximumColumns);
-  }
-  return records.map((cells) => cells.map(cleanText));
+  if (isWorkbook(text)) throw refusedWorkbook();
+  const { delimiter, start } = beginningOf(text);
+  const records = new Records(maximumRows);
+  return recordsOf(withoutEmptyEnd(text.slice(start)), delimiter).map((cells) => records.clean(cells));
 }
 
 function recordsOf(table: string, delimiter: string): string[][] {
   try {
-    return parse(table, {
-      delimiter,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: false,
-      record_delimiter: ["\r\n", "\n", "\r"],
-      to: maximumRecords + 1,
-    });
+    return parse(table, { ...parserOptions(delimiter), to: 2 * maximumRows + 1 });
   } catch (error) {
-    const line = (error as { lines?: number }).lines;
-    throw new UnusableBody(
-      400,
-      "invalid_csv",
-      `The CSV cannot be read${line === undefined ? "" : `: a quote opened before line ${line} does not close`}.`,
-    );
+    throw unreadable(error);
   }
 }

@@ -11,14 +11,24 @@ export const partitions = {
   active: "active#",
   outbox: "outbox",
   quarantine: "quarantine#",
+  singleUse: "single-use#",
+  activity: "activity#",
   config: "config",
   secret: "secret",
   suppressions: "suppressions",
   run: "run",
+  imports: "import",
 } as const;
 
 /** What lies in the bucket, by the first part of its key. */
-export const objectPrefixes = { exports: "exports/", quarantine: "quarantine/" } as const;
+export const objectPrefixes = {
+  exports: "exports/",
+  quarantine: "quarantine/",
+  /** Files that are to be imported: they hold people's data and go when they are read. */
+  uploads: "uploads/",
+  /** What became of their rows. */
+  imports: "imports/",
+} as const;
 
 /** The sparse index that lists leads by status. */
 export const leadsIndex = "leads";
@@ -94,6 +104,27 @@ export const quarantineKey = (receivedAt: string, id: string): Key => ({
   sk: `${receivedAt}#${id}`,
 });
 
+/** A token of a sender that is good for one item. */
+export const singleUseKey = (source: string, token: string): Key => ({
+  pk: `${partitions.singleUse}${source}`,
+  sk: sha256Hex(token),
+});
+
+/** What a source's figures are kept under; refusals apart, so that the last item is found by one read. */
+export const activityPrefixes = { heard: "heard#", refused: "refused#" } as const;
+
+export const activityPartition = (source: string): string => `${partitions.activity}${source}`;
+/** @param stretch ten minutes, `2026-11-22T03:10`; `~` is behind every one of them */
+export const activityRange = (kind: keyof typeof activityPrefixes, stretch = ""): string =>
+  `${activityPrefixes[kind]}${stretch}`;
+/** @param process names the process that counted */
+export const activityKey = (
+  source: string,
+  kind: keyof typeof activityPrefixes,
+  stretch: string,
+  process: string,
+): Key => ({ pk: activityPartition(source), sk: `${activityRange(kind, stretch)}#${process}` });
+
 const padded = (number: number): string => String(number).padStart(10, "0");
 export const policyPrefix = "policy#";
 export const policyKey = (version: number): Key => ({
@@ -109,6 +140,9 @@ export const accessKeyKey = (hash: string): Key => ({
   sk: `${accessKeyPrefix}${hash}`,
 });
 
+/** What a provider's webhooks are checked by. */
+export const sourceSecretKey = (id: string): Key => ({ pk: partitions.secret, sk: `${sourcePrefix}${id}` });
+
 export const signingPrefix = "signing#";
 export const signingKey = (kid: string): Key => ({ pk: partitions.secret, sk: `${signingPrefix}${kid}` });
 export const namespaceKey: Key = { pk: partitions.secret, sk: "namespace" };
@@ -119,6 +153,9 @@ export const doneKey = (number: number, chunk: string): Key => ({
   sk: `${padded(number)}#done#${chunk}`,
 });
 export const donePrefix = (number: number): string => `${padded(number)}#done#`;
+
+export const importsPartition = partitions.imports;
+export const importKey = (id: string): Key => ({ pk: importsPartition, sk: id });
 
 /** Hex SHA-256 of a text. */
 export const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");

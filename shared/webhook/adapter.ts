@@ -31,7 +31,12 @@ export interface ReadingSettings {
 
 /** Why a request is not the provider's. Answered 401, with the code in a metric. */
 export interface Rejection {
-  code: "missing_credentials" | "missing_signature" | "invalid_signature" | "stale_signature" | "forbidden_topic";
+  code:
+    | "missing_credentials"
+    | "missing_signature"
+    | "invalid_signature"
+    | "stale_signature"
+    | "forbidden_topic";
   /** For whoever sets the source up; never says what a right signature would have been. */
   detail: string;
 }

@@ -50,13 +50,16 @@ describe("bundles", () => {
     },
   );
 
-  test.each(["form-fill", "event-check-in", "email-click", "collect"] as const)(
-    "%s answers senders, so it stays under 400 KB",
-    (name) => {
-      expect(bundles.bytes[name]).toBe(readFileSync(join(bundles.directory(name), "index.mjs")).byteLength);
-      expect(bundles.bytes[name]).toBeLessThan(400_000);
-    },
-  );
+  test.each([
+    ["form-fill", 400],
+    // It has the CSV parser, and the names of columns in every app's exports.
+    ["event-check-in", 420],
+    ["email-click", 400],
+    ["collect", 400],
+  ] as const)("%s answers senders, so it stays under %i KB", (name, limit) => {
+    expect(bundles.bytes[name]).toBe(readFileSync(join(bundles.directory(name), "index.mjs")).byteLength);
+    expect(bundles.bytes[name]).toBeLessThan(limit * 1000);
+  });
 
   test("none carries the credential chain that Lambda never uses", () => {
     const chain = Object.keys(bundles.metafile.inputs).filter((path) =>

@@ -50,8 +50,8 @@ const allowed = (action: string, key: string): FunctionName[] =>
 describe("roles", () => {
   test("each function has its own, and no policy stands anywhere else", () => {
     expect(new Set(functionNames.map(roleOf)).size).toBe(functionNames.length);
-    // The one more is the schedules'.
-    expect(app.resources("AWS::IAM::Role").length).toBe(functionNames.length + 1);
+    // The two more are the schedules'.
+    expect(app.resources("AWS::IAM::Role").length).toBe(functionNames.length + 2);
     expect(app.resources("AWS::IAM::Policy")).toEqual([]);
     expect(app.resources("AWS::IAM::ManagedPolicy")).toEqual([]);
   });
@@ -74,50 +74,62 @@ describe("roles", () => {
     }
   });
 
-  test("the schedules' may invoke nightly and do nothing else", () => {
-    const [schedule] = app.resources("AWS::Scheduler::Schedule");
-    const role = schedule?.[1].Target.RoleArn["Fn::GetAtt"][0] as string;
-    expect(statementsOf(role)).toMatchObject([
-      { actions: ["lambda:InvokeFunction"], resources: [{ "Fn::GetAtt": ["NightlyFunction", "Arn"] }] },
-    ]);
+  test("the schedules' may each invoke their function and do nothing else", () => {
+    const schedules = app.resources("AWS::Scheduler::Schedule").map(([, { Target }]) => Target);
+    expect(schedules.length).toBeGreaterThan(0);
+    for (const { Arn, RoleArn } of schedules) {
+      expect(statementsOf(RoleArn["Fn::GetAtt"][0])).toMatchObject([
+        { actions: ["lambda:InvokeFunction"], resources: [Arn] },
+      ]);
+    }
   });
 });
 
+/** Those that take items from senders, and those that go on with what they took. */
+const knowsSenders: FunctionName[] = [
+  "form-fill",
+  "event-check-in",
+  "collect",
+  "webhook",
+  "look-up",
+  "import",
+];
+/** Those that make or check what is signed; none of them writes a contact's facts, but for the night and the API. */
+const keepsSecrets: FunctionName[] = [...knowsSenders, "email-click", "nightly", "api"];
+
 describe("partitions", () => {
   test.each<[action: string, partition: string, functions: FunctionName[]]>([
-    ["dynamodb:Query", "secret", ["form-fill", "event-check-in", "email-click", "collect", "nightly", "api"]],
-    [
-      "dynamodb:GetItem",
-      "config",
-      ["form-fill", "event-check-in", "collect", "nightly", "api", "authorizer"],
-    ],
+    ["dynamodb:Query", "secret", keepsSecrets],
+    ["dynamodb:GetItem", "config", [...knowsSenders, "nightly", "api", "watch-sources", "authorizer"]],
     ["dynamodb:Query", "person#*", ["nightly", "api", "dead-letter"]],
     ["dynamodb:Query", "run", ["nightly", "api"]],
     ["dynamodb:Query", "active#*", ["nightly"]],
     ["dynamodb:Query", "outbox", ["nightly"]],
     ["dynamodb:Query", "quarantine#*", ["api"]],
+    ["dynamodb:Query", "activity#*", ["api", "watch-sources"]],
+    ["dynamodb:Query", "import", ["import", "api"]],
     ["dynamodb:Query", "suppressions", []],
-    [
-      "dynamodb:PutItem",
-      "secret",
-      ["form-fill", "event-check-in", "email-click", "collect", "nightly", "api"],
-    ],
+    ["dynamodb:PutItem", "secret", keepsSecrets],
     ["dynamodb:PutItem", "person#*", ["nightly"]],
     ["dynamodb:PutItem", "config", ["api", "mint-key"]],
     ["dynamodb:PutItem", "run", ["nightly", "api"]],
+    ["dynamodb:PutItem", "import", ["api"]],
     ["dynamodb:PutItem", "outbox", ["nightly"]],
     ["dynamodb:PutItem", "active#*", ["nightly"]],
     ["dynamodb:PutItem", "quarantine#*", ["process", "dead-letter"]],
     ["dynamodb:BatchWriteItem", "person#*", ["process", "dead-letter", "api"]],
     ["dynamodb:BatchWriteItem", "active#*", ["process", "dead-letter"]],
+    ["dynamodb:BatchWriteItem", "activity#*", ["process", "dead-letter"]],
+    ["dynamodb:PutItem", "activity#*", []],
     ["dynamodb:BatchWriteItem", "config", []],
     ["dynamodb:BatchWriteItem", "secret", []],
     ["dynamodb:UpdateItem", "person#*", ["nightly"]],
     ["dynamodb:UpdateItem", "run", ["nightly"]],
+    ["dynamodb:UpdateItem", "import", ["import", "api"]],
     ["dynamodb:UpdateItem", "config", []],
     ["dynamodb:UpdateItem", "secret", []],
     ["dynamodb:DeleteItem", "outbox", ["nightly"]],
-    ["dynamodb:DeleteItem", "quarantine#*", ["dead-letter"]],
+    ["dynamodb:DeleteItem", "quarantine#*", ["dead-letter", "api"]],
     ["dynamodb:DeleteItem", "config", []],
     ["dynamodb:DeleteItem", "person#*", []],
     ["dynamodb:DeleteItem", "secret", []],
@@ -141,17 +153,25 @@ describe("beside the table", () => {
   const objects = (prefix: string) => ({ "Fn::Join": ["", [arn("ExportsBucket"), `/${prefix}/*`]] });
 
   test.each<[action: string, resource: unknown, functions: FunctionName[]]>([
-    ["sqs:SendMessage", arn("TouchpointsQueue"), ["form-fill", "event-check-in", "email-click", "collect"]],
+    ["sqs:SendMessage", arn("TouchpointsQueue"), [...knowsSenders, "email-click", "api"]],
     ["sqs:ReceiveMessage", arn("TouchpointsQueue"), ["process"]],
     ["sqs:ReceiveMessage", arn("TouchpointsQueueDeadLetters"), ["dead-letter"]],
     ["sqs:SendMessage", arn("NightQueue"), ["nightly", "api"]],
     ["sqs:ReceiveMessage", arn("NightQueue"), ["nightly"]],
+    ["sqs:SendMessage", arn("ImportsQueue"), ["api"]],
+    ["sqs:ReceiveMessage", arn("ImportsQueue"), ["import"]],
+    ["s3:PutObject", objects("uploads"), ["api"]],
+    ["s3:GetObject", objects("uploads"), ["import"]],
+    ["s3:DeleteObject", objects("uploads"), ["import"]],
+    ["s3:PutObject", objects("imports"), ["import"]],
+    ["s3:GetObject", objects("imports"), ["api"]],
     ["s3:GetObject", objects("exports"), ["nightly", "api"]],
     ["s3:PutObject", objects("exports"), ["nightly"]],
+    ["s3:GetObject", objects("quarantine"), ["api"]],
     ["s3:PutObject", objects("quarantine"), ["process", "dead-letter"]],
-    ["s3:DeleteObject", objects("quarantine"), ["dead-letter"]],
+    ["s3:DeleteObject", objects("quarantine"), ["dead-letter", "api"]],
     ["s3:DeleteObject", objects("exports"), []],
-    ["s3:ListBucket", arn("ExportsBucket"), ["nightly", "api"]],
+    ["s3:ListBucket", arn("ExportsBucket"), ["nightly", "import", "api"]],
     ["dynamodb:Query", { "Fn::Join": ["", [arn("Table"), "/index/leads"]] }, ["api"]],
   ])("%s on %j: %j", (action, resource, functions) => {
     expect(may(action, resource).toSorted()).toEqual(functions.toSorted());

@@ -67,6 +67,10 @@ describe("what is stored", () => {
       .map(([id, resource]) => [id, resource.Type, resource.UpdateReplacePolicy]);
     expect(retained.toSorted()).toEqual([
       ["ExportsBucket", "AWS::S3::Bucket", "Retain"],
+      ["ImportsQueue", "AWS::SQS::Queue", "Retain"],
+      ["ImportsQueueDeadLetters", "AWS::SQS::Queue", "Retain"],
+      ["LookUpsQueue", "AWS::SQS::Queue", "Retain"],
+      ["LookUpsQueueDeadLetters", "AWS::SQS::Queue", "Retain"],
       ["NightQueue", "AWS::SQS::Queue", "Retain"],
       ["NightQueueDeadLetters", "AWS::SQS::Queue", "Retain"],
       ["Table", "AWS::DynamoDB::Table", "Retain"],
@@ -75,7 +79,7 @@ describe("what is stored", () => {
     ]);
     template.resourceCountIs("AWS::DynamoDB::Table", 1);
     template.resourceCountIs("AWS::S3::Bucket", 1);
-    template.resourceCountIs("AWS::SQS::Queue", 4);
+    template.resourceCountIs("AWS::SQS::Queue", 8);
   });
 
   test("table: on demand, restorable, guarded, encrypted, with expiry and the index of leads", () => {
@@ -101,7 +105,7 @@ describe("what is stored", () => {
     });
   });
 
-  test("bucket: private, encrypted, versioned; old versions go, what is current stays", () => {
+  test("bucket: private, encrypted, versioned; old versions go, what is current stays but for uploads", () => {
     template.hasResourceProperties("AWS::S3::Bucket", {
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -114,13 +118,19 @@ describe("what is stored", () => {
       },
       VersioningConfiguration: { Status: "Enabled" },
     });
-    const [rule, ...others] = app.properties("ExportsBucket").LifecycleConfiguration.Rules;
+    const [rule, uploads, ...others] = app.properties("ExportsBucket").LifecycleConfiguration.Rules;
     expect(rule).toMatchObject({
       Status: "Enabled",
       NoncurrentVersionExpiration: { NoncurrentDays: 30 },
       AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
     });
     expect(rule).not.toHaveProperty("ExpirationInDays");
+    expect(uploads).toMatchObject({
+      Status: "Enabled",
+      Prefix: "uploads/",
+      ExpirationInDays: 30,
+      NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+    });
     expect(others).toEqual([]);
   });
 
@@ -141,7 +151,7 @@ describe("what is stored", () => {
   test("queues are encrypted; dead letters are kept longer than what may become one", () => {
     for (const [, properties] of app.resources("AWS::SQS::Queue"))
       expect(properties.SqsManagedSseEnabled).toBe(true);
-    for (const id of ["TouchpointsQueue", "NightQueue"]) {
+    for (const id of ["TouchpointsQueue", "NightQueue", "ImportsQueue"]) {
       const queue = app.properties(id);
       const deadLetters = app.properties(`${id}DeadLetters`);
       expect(queue.RedrivePolicy).toEqual({
@@ -165,6 +175,9 @@ describe("queue consumers", () => {
       return [queue, properties.FunctionName.Ref, properties.BatchSize, window, properties.ScalingConfig];
     });
     expect(mappings.toSorted()).toEqual([
+      ["ImportsQueue", "ImportFunction", 1, 0, { MaximumConcurrency: 2 }],
+      ["LookUpsQueue", "LookUpFunction", 1, 0, { MaximumConcurrency: 5 }],
+      ["LookUpsQueueDeadLetters", "DeadLetterFunction", 1, 0, { MaximumConcurrency: 2 }],
       ["NightQueue", "NightlyFunction", 1, 0, { MaximumConcurrency: 5 }],
       ["TouchpointsQueue", "ProcessFunction", 100, 1, { MaximumConcurrency: 10 }],
       ["TouchpointsQueueDeadLetters", "DeadLetterFunction", 1, 0, { MaximumConcurrency: 2 }],
@@ -194,7 +207,15 @@ describe("schedules", () => {
         Input: '{"v":1,"kind":"resume"}',
       }),
     });
-    template.resourceCountIs("AWS::Scheduler::Schedule", 2);
+  });
+
+  test("and as often for sources that are silent", () => {
+    template.hasResourceProperties("AWS::Scheduler::Schedule", {
+      ScheduleExpression: "rate(15 minutes)",
+      FlexibleTimeWindow: { Mode: "OFF" },
+      Target: Match.objectLike({ Arn: { "Fn::GetAtt": ["WatchSourcesFunction", "Arn"] } }),
+    });
+    template.resourceCountIs("AWS::Scheduler::Schedule", 3);
   });
 });
 

@@ -18,9 +18,12 @@ describe("alarms", () => {
         "clicks-lost",
         "contacts-failed",
         "http-5xx",
+        "imports-dead-letters",
+        "look-ups-dead-letters",
         "night-age",
         "night-dead-letters",
         "night-not-completed",
+        "source-silent",
         "touchpoints-age",
         "touchpoints-dead-letters",
         "touchpoints-quarantined",
@@ -77,6 +80,7 @@ describe("alarms", () => {
   test.each([
     ["touchpoints-dead-letters", "TouchpointsQueueDeadLetters"],
     ["night-dead-letters", "NightQueueDeadLetters"],
+    ["imports-dead-letters", "ImportsQueueDeadLetters"],
   ])("%s: %s holds a message, be it waiting or in flight", (name, queue) => {
     const metrics = alarm(name)?.Metrics.flatMap(
       (it: { MetricStat?: { Metric: { MetricName: string; Dimensions: unknown } } }) =>
@@ -91,6 +95,19 @@ describe("alarms", () => {
       }),
     ]);
     expect(alarm(name)?.Threshold).toBe(1);
+  });
+
+  test("a source that is silent: one look that finds one is enough", () => {
+    expect(alarm("source-silent")).toMatchObject({
+      Namespace: "Touchline",
+      MetricName: "SourceSilent",
+      Dimensions: [{ Name: "service", Value: "touchline-test" }],
+      Threshold: 1,
+      EvaluationPeriods: 1,
+      TreatMissingData: "notBreaching",
+    });
+    // The alarm must not end between two looks.
+    expect(alarm("source-silent")?.Period).toBeGreaterThan(15 * 60);
   });
 
   test("a night that did not complete: silence is the alarm", () => {

@@ -37,7 +37,7 @@ function accepted(quarter: Quarter): { touches: Touch[]; refusals: unknown[] } {
   const sent = [
     ...quarter.touchpoints.map((touchpoint) => ({ item: touchpoint, read: { touchpoint, eventId: "" } })),
     ...quarter.checkIns.map((checkIn) => ({ item: checkIn, read: checkInFrom(checkIn) })),
-    ...rows.map(({ original, checkIn }) => ({ item: original, read: checkInFrom(checkIn) })),
+    ...rows.map(({ checkIn }) => ({ item: checkIn, read: checkInFrom(checkIn) })),
   ];
   const touches: Touch[] = [];
   const refusals: unknown[] = [];

@@ -83,7 +83,9 @@ async function read(body: Buffer, type: string): Promise<void> {
     const parsed = await parseBody(body, type);
     if (parsed.kind === "form") readForm(parsed.fields, {});
     else if (parsed.kind === "json") readJsonForm(parsed.value, {});
-    else for (const { checkIn } of checkInsFromCsv(parsed.text, { id: "expo" }).rows) checkInFrom(checkIn);
+    else
+      for (const { checkIn } of checkInsFromCsv(parsed.text, { event: { id: "expo" } }).rows)
+        checkInFrom(checkIn);
   } catch (error) {
     if (!(error instanceof UnusableBody)) throw error;
   }
