@@ -9,7 +9,7 @@ const intake = openIntake();
 
 /** `POST /v1/touchpoints`: any touch of any channel, one or an array. */
 const takeTouchpoints: Take = async (event, { source, headers }, now) => {
-  const body = await parseBody(bodyBytes(event), event.headers["content-type"]);
+  const body = parseBody(bodyBytes(event), event.headers["content-type"]);
   if (body.kind !== "json")
     throw badRequest("not_json", "", "the body is a touchpoint or an array of them, as JSON");
   const items = Array.isArray(body.value) ? body.value : [body.value];

@@ -22,7 +22,7 @@ export const handler = ingestHandler(intake, async (event, { source, headers }, 
   if (!/^(true|false|1|0)?$/.test(query.dryRun ?? "")) {
     throw badRequest("invalid_dry_run", "dryRun", "true or false is needed");
   }
-  const body = await parseCheckIns(bodyBytes(event), event.headers["content-type"]);
+  const body = parseCheckIns(bodyBytes(event), event.headers["content-type"]);
   const batch = checkInBatch(body, settings, await intake.secrets.namespace());
   const delivery = {
     source,

@@ -27,7 +27,7 @@ export interface CheckInBatch {
 }
 
 /** A body of check-ins. A list is told by its header, whatever the label and whatever stands above it. */
-export async function parseCheckIns(bytes: Buffer, contentType: string | undefined): Promise<ParsedBody> {
+export function parseCheckIns(bytes: Buffer, contentType: string | undefined): ParsedBody {
   if (!/^multipart\//i.test(contentType ?? "")) {
     const text = decodeText(bytes);
     if (!/^\s*[{[]/.test(text) && isList(text)) return { kind: "csv", text };

@@ -1,9 +1,10 @@
 import type { Source } from "../access/source.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { badRequest, Problem } from "../http/problem.ts";
-import { type ParsedBody, parseBody } from "../request/body.ts";
+import type { ParsedBody } from "../request/body.ts";
 import { readFieldMap } from "../request/field-map.ts";
 import { fieldPath, recogniseField } from "../request/field-names.ts";
+import { parseFormBody } from "../request/form-body.ts";
 import { type FormSubmission, readForm, readJsonForm } from "../request/form-fields.ts";
 import type { Refusal } from "../request/refusal.ts";
 import type { QuarantineFact } from "../touchpoint/message.ts";
@@ -22,7 +23,7 @@ export async function readFormBody(
   contentType: string | undefined,
   source: Source,
 ): Promise<ReadForm> {
-  const body = await parseBody(bytes, contentType);
+  const body = await parseFormBody(bytes, contentType);
   const options = { fieldMap: source.fieldMap, honeypot: source.honeypots };
   const asksForEmail = namesOf(body).some(emailName(source.fieldMap));
   if (body.kind === "form") return { submission: readForm(body.fields, options), asksForEmail };

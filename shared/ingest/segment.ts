@@ -22,7 +22,7 @@ function typeOf(event: HttpEvent): MessageType | undefined {
 }
 
 async function readBody(event: HttpEvent): Promise<unknown> {
-  const body = await parseBody(bodyBytes(event), event.headers["content-type"]);
+  const body = parseBody(bodyBytes(event), event.headers["content-type"]);
   if (body.kind !== "json")
     throw badRequest("not_json", "", "the body is a message or a batch of them, as JSON");
   return body.value;

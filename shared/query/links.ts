@@ -40,7 +40,7 @@ export async function createLinks(api: Api, event: HttpEvent): Promise<Answer> {
 
 /** `POST /v1/link-tokens`: the `person` parts for a list, to be kept in a merge field; CSV is answered with CSV. */
 export async function createLinkTokens(api: Api, event: HttpEvent): Promise<Answer> {
-  const body = await parseBody(bodyBytes(event), event.headers["content-type"]);
+  const body = parseBody(bodyBytes(event), event.headers["content-type"]);
   if (body.kind === "json") {
     const tokens = await personTokens(api, valid(linkTokensSchema, body.value).recipients);
     return json(200, { items: tokens, next: null });

@@ -51,7 +51,7 @@ export async function validBody<Schema extends z.core.$ZodType>(
 ): Promise<z.output<Schema>> {
   const bytes = bodyBytes(event);
   if (bytes.length === 0) return valid(schema, {});
-  const body = await parseBody(bytes, "application/json");
+  const body = parseBody(bytes, "application/json");
   if (body.kind !== "json") throw badRequest("not_json", "", "the body must be JSON");
   return valid(schema, body.value);
 }

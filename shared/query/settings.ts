@@ -19,7 +19,7 @@ export const getPolicy = async (api: Api): Promise<Answer> =>
 
 /** `PUT /v1/policy`: a new version, in force now. What is left out has its default. */
 export async function setPolicy(api: Api, event: HttpEvent): Promise<Answer> {
-  const body = await parseBody(bodyBytes(event), "application/json");
+  const body = parseBody(bodyBytes(event), "application/json");
   const result = parsePolicy(body.kind === "json" ? withoutVersion(body.value) : undefined);
   if ("issues" in result) {
     const { field, detail } = result.issues[0]!;

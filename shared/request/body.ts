@@ -2,7 +2,6 @@ import { isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import { decodeText } from "./character-set.ts";
 import { parseJson, parseJsonLines } from "./json.ts";
-import { multipartBoundary, parseMultipart } from "./multipart.ts";
 import { type FormFields, UnusableBody } from "./unusable-body.ts";
 import { parsePlainForm, parseUrlencoded } from "./urlencoded.ts";
 
@@ -81,19 +80,17 @@ function jsonBody(bytes: Buffer, text: string, lines: boolean): ParsedBody {
 
 /**
  * What a body holds, told by its content before its label, because browsers, command lines and SDKs mislabel: a `{` or
- * `[` at the start is JSON, a boundary line is multipart, a table is CSV.
+ * `[` at the start is JSON, a table is CSV. Multipart is for forms alone: see `parseFormBody`, whose parser is not small.
  * @throws UnusableBody where nothing can be read
  */
-export async function parseBody(bytes: Buffer, contentType: string | undefined): Promise<ParsedBody> {
+export function parseBody(bytes: Buffer, contentType: string | undefined): ParsedBody {
   if (bytes.length > maximumBodyBytes) throw tooLarge();
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const boundary = multipartBoundary(bytes, contentType);
-  if (boundary !== undefined) return { kind: "form", fields: await parseMultipart(bytes, boundary) };
   if (type.startsWith("multipart/")) {
     throw new UnusableBody(
-      400,
-      "multipart_boundary",
-      "The body is labelled as multipart and names no boundary.",
+      415,
+      "multipart",
+      "The body is multipart, which is for forms. Send the data itself as the body.",
     );
   }
   const text = decodeText(bytes);

@@ -97,7 +97,7 @@ test.each([
   ["curl's", "application/x-www-form-urlencoded", "Topic\nA=B\nEmail,Name\na@example.com,A\n"],
   ["none", undefined, "Email\na@example.com\n"],
 ])("a list is known by its header, with %s", async (_, type, text) => {
-  expect(await parseCheckIns(Buffer.from(text), type)).toEqual({ kind: "csv", text });
+  expect(parseCheckIns(Buffer.from(text), type)).toEqual({ kind: "csv", text });
 });
 
 test("a preview shows what the first rows were read as", () => {

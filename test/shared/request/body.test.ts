@@ -1,7 +1,8 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bodyBytes, maximumBodyBytes, parseBody, UnusableBody } from "../../../shared/request/body.ts";
+import { bodyBytes, maximumBodyBytes, UnusableBody } from "../../../shared/request/body.ts";
+import { parseFormBody } from "../../../shared/request/form-body.ts";
 import { anyText } from "./any-text.ts";
 
 const base64 = (bytes: Buffer | string, headers: Record<string, string> = {}) => ({
@@ -21,7 +22,7 @@ const refusal = async (attempt: () => unknown): Promise<UnusableBody | undefined
 };
 
 const fieldsOf = async (body: string | Buffer, type?: string): Promise<Record<string, string[]>> => {
-  const parsed = await parseBody(Buffer.from(body), type);
+  const parsed = await parseFormBody(Buffer.from(body), type);
   if (parsed.kind !== "form") throw new Error(`this is ${parsed.kind}`);
   return Object.fromEntries(parsed.fields);
 };
@@ -95,16 +96,19 @@ describe("what a body holds", () => {
     ["JSON without a label", json, undefined],
     ["JSON after a byte order mark", `\ufeff${json}`, "application/json"],
   ])("%s", async (_, body, type) => {
-    expect(await parseBody(Buffer.from(body), type)).toEqual({ kind: "json", value });
+    expect(await parseFormBody(Buffer.from(body), type)).toEqual({ kind: "json", value });
   });
 
   test("a JSON text that is no object, where the label says JSON", async () => {
-    expect(await parseBody(Buffer.from("null"), "application/json")).toEqual({ kind: "json", value: null });
+    expect(await parseFormBody(Buffer.from("null"), "application/json")).toEqual({
+      kind: "json",
+      value: null,
+    });
   });
 
   test("newline-delimited JSON is an array", async () => {
     const body = `${json}\r\n\n{"email":"sam@example.com"}\n`;
-    expect(await parseBody(Buffer.from(body), "application/x-ndjson")).toEqual({
+    expect(await parseFormBody(Buffer.from(body), "application/x-ndjson")).toEqual({
       kind: "json",
       value: [value, { email: "sam@example.com" }],
     });
@@ -119,15 +123,15 @@ describe("what a body holds", () => {
     ],
     ["without a label", "Email;Name\npat@example.com;Pat\n", undefined],
   ])("CSV %s", async (_, body, type) => {
-    expect(await parseBody(Buffer.from(body), type)).toEqual({ kind: "csv", text: body });
+    expect(await parseFormBody(Buffer.from(body), type)).toEqual({ kind: "csv", text: body });
   });
 
   test("CSV in windows-1252 and in Excel's UTF-16", async () => {
     const text = "Name,Email\nJürgen – Größe,j@example.com\n";
     const ansi = Buffer.from(text.replace("–", "\x96"), "latin1");
-    expect(await parseBody(ansi, "text/csv")).toEqual({ kind: "csv", text });
+    expect(await parseFormBody(ansi, "text/csv")).toEqual({ kind: "csv", text });
     const utf16 = Buffer.concat([Buffer.of(0xff, 0xfe), Buffer.from(text, "utf16le")]);
-    expect(await parseBody(utf16, "text/csv")).toEqual({ kind: "csv", text });
+    expect(await parseFormBody(utf16, "text/csv")).toEqual({ kind: "csv", text });
   });
 
   test.each([
@@ -149,12 +153,15 @@ describe("what a body holds", () => {
       "invalid_multipart",
     ],
   ])("%s is refused", async (_, body, type, status, code) => {
-    expect(await refusal(() => parseBody(Buffer.from(body as string), type))).toMatchObject({ status, code });
+    expect(await refusal(() => parseFormBody(Buffer.from(body as string), type))).toMatchObject({
+      status,
+      code,
+    });
   });
 
   test("an error never quotes the body", async () => {
     const error = await refusal(() =>
-      parseBody(Buffer.from('{"email": pat@example.com}'), "application/json"),
+      parseFormBody(Buffer.from('{"email": pat@example.com}'), "application/json"),
     );
     expect(error?.code).toBe("invalid_json");
     expect(`${error?.message} ${error?.detail}`).not.toMatch(/pat|example/);
@@ -166,22 +173,22 @@ describe("JSON that would do harm", () => {
     ["plainly", '{"__proto__":{"admin":true},"a":{"__proto__":1,"b":2}}'],
     ["with escapes", '{"\\u005f_proto__":{"admin":true},"a":{"_\\u005Fproto\\u005f_":1,"b":2}}'],
   ])("__proto__ spelt %s is dropped", async (_, body) => {
-    const parsed = await parseBody(Buffer.from(body), "application/json");
+    const parsed = await parseFormBody(Buffer.from(body), "application/json");
     expect(JSON.stringify(parsed)).toBe('{"kind":"json","value":{"a":{"b":2}}}');
   });
 
   test("64 levels are taken, 65 are not, brackets in texts are none", async () => {
     const nested = (depth: number) => Buffer.from("[".repeat(depth) + "]".repeat(depth));
-    expect(await refusal(() => parseBody(nested(64), undefined))).toBeUndefined();
-    expect(await refusal(() => parseBody(nested(65), undefined))).toMatchObject({
+    expect(await refusal(() => parseFormBody(nested(64), undefined))).toBeUndefined();
+    expect(await refusal(() => parseFormBody(nested(65), undefined))).toMatchObject({
       status: 400,
       code: "json_too_deep",
     });
-    expect(await refusal(() => parseBody(nested(400_000), undefined))).toMatchObject({
+    expect(await refusal(() => parseFormBody(nested(400_000), undefined))).toMatchObject({
       code: "json_too_deep",
     });
     const text = Buffer.from(JSON.stringify([`\\"${"[".repeat(100)}`, "[".repeat(100)]));
-    expect(await refusal(() => parseBody(text, undefined))).toBeUndefined();
+    expect(await refusal(() => parseFormBody(text, undefined))).toBeUndefined();
   });
 });
 
@@ -351,7 +358,7 @@ describe("laws", () => {
     await fc.assert(
       fc.asyncProperty(body, type, async (bytes, label) => {
         const error = await refusal(async () => {
-          const parsed = await parseBody(bytes, label);
+          const parsed = await parseFormBody(bytes, label);
           expect(["json", "form", "csv"]).toContain(parsed.kind);
         });
         if (error) expect([400, 413, 415]).toContain(error.status);

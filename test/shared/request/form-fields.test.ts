@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseBody } from "../../../shared/request/body.ts";
+import { parseFormBody } from "../../../shared/request/form-body.ts";
 import {
   type FormOptions,
   type FormSubmission,
@@ -13,7 +13,7 @@ const form = (fields: Record<string, string | string[]>, options: FormOptions = 
   readForm(new Map(Object.entries(fields).map(([name, value]) => [name, [value].flat()])), options);
 
 const posted = async (body: string, type: string): Promise<FormSubmission> => {
-  const parsed = await parseBody(Buffer.from(body), type);
+  const parsed = await parseFormBody(Buffer.from(body), type);
   if (parsed.kind !== "form") throw new Error(`this is ${parsed.kind}`);
   return readForm(parsed.fields, {});
 };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { parseBody, UnusableBody } from "../../../shared/request/body.ts";
+import { UnusableBody } from "../../../shared/request/body.ts";
 import { checkInFrom, checkInsFromCsv } from "../../../shared/request/check-ins.ts";
+import { parseFormBody } from "../../../shared/request/form-body.ts";
 import { readForm, readJsonForm } from "../../../shared/request/form-fields.ts";
 
 const form = "application/x-www-form-urlencoded";
@@ -80,7 +81,7 @@ const shapes: [string, string, (size: number) => string][] = [
 
 async function read(body: Buffer, type: string): Promise<void> {
   try {
-    const parsed = await parseBody(body, type);
+    const parsed = await parseFormBody(body, type);
     if (parsed.kind === "form") readForm(parsed.fields, {});
     else if (parsed.kind === "json") readJsonForm(parsed.value, {});
     else

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { bundleSnippet } from "../../../infra/bundle.ts";
-import { parseBody } from "../../../shared/request/body.ts";
+import { parseFormBody } from "../../../shared/request/form-body.ts";
 import { readForm } from "../../../shared/request/form-fields.ts";
 import { type Json, keys, runProduct } from "../../pipeline/product.ts";
 import { type Post, runWebsite } from "./website.ts";
@@ -45,7 +45,7 @@ const ready = async (page: Page): Promise<unknown> => page.waitForFunction("wind
 
 /** What the server makes of a post. */
 async function readPost({ fields, contentType }: Post) {
-  const body = await parseBody(Buffer.from(`${fields}`), contentType);
+  const body = await parseFormBody(Buffer.from(`${fields}`), contentType);
   return body.kind === "form" ? readForm(body.fields, {}) : undefined;
 }
 
