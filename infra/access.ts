@@ -62,7 +62,7 @@ export const access: Record<FunctionName, Access> = {
     receive: ["touchpoints"],
   },
   "dead-letter": {
-    read: ["person"],
+    read: ["person", "quarantine"],
     batch: ["person", "active", "activity"],
     put: ["quarantine"],
     delete: ["quarantine"],

@@ -4,7 +4,7 @@ import type { Refusal } from "../request/refusal.ts";
 import { acceptTouchpoint } from "../touchpoint/accept.ts";
 import { acceptPersonFact } from "../touchpoint/accept-person-fact.ts";
 import type { FactInput, Finding } from "../touchpoint/finding.ts";
-import type { Fact, PersonFactMessage, QuarantineFact, TouchFact } from "../touchpoint/message.ts";
+import type { Fact, PersonFactMessage, QuarantineFact, TallyFact, TouchFact } from "../touchpoint/message.ts";
 import { publicTouchId } from "../touchpoint/touch-id.ts";
 import type { Intake } from "./intake.ts";
 
@@ -31,44 +31,72 @@ export interface Judgement {
   ids: string[];
   ignored: number;
   quarantined: Refusal[];
+  /** Items too large even for quarantine, and counted. */
+  rejected: number;
 }
 
 /**
  * Makes facts of what an adapter found. Nobody reads the answer to a webhook or to an SDK's batch, so what cannot be used is
- * not refused but goes to quarantine, item by item.
+ * not refused but goes to quarantine, item by item. What is known and not wanted, and what is too large even for quarantine, is counted.
  */
 export async function judgeFindings(
-  intake: Intake,
+  intake: Pick<Intake, "secrets">,
   findings: readonly Finding[],
   arrival: Arrival,
 ): Promise<Judgement> {
   const namespace = await intake.secrets.namespace();
-  const judgement: Judgement = { facts: [], lookUps: [], accepted: 0, ids: [], ignored: 0, quarantined: [] };
+  const judgement: Judgement = {
+    facts: [],
+    lookUps: [],
+    accepted: 0,
+    ids: [],
+    ignored: 0,
+    quarantined: [],
+    rejected: 0,
+  };
+  const keep = (item: unknown, refusal: Refusal, where: QuarantineFact[] | Fact[]): boolean => {
+    const raw = findings.length === 1 && arrival.body ? arrival.body : Buffer.from(JSON.stringify(item));
+    const fits = raw.length <= largestQuarantined;
+    if (fits) where.push(quarantined(raw, arrival, refusal));
+    else judgement.rejected++;
+    return fits;
+  };
   for (const finding of findings) {
     if ("ignored" in finding) {
       judgement.ignored++;
-      continue;
-    }
-    const raw =
-      findings.length === 1 && arrival.body ? arrival.body : Buffer.from(JSON.stringify(finding.item));
-    if ("lookUp" in finding) {
+    } else if ("lookUp" in finding) {
       const detail = "what the provider was to be asked could not be had";
-      judgement.lookUps.push(quarantined(raw, arrival, { code: "look_up_failed", field: "", detail }));
-      judgement.accepted++;
-      continue;
-    }
-    const result =
-      "refusal" in finding ? finding : acceptAll(finding.item, finding.facts, arrival, namespace);
-    if ("refusal" in result) {
-      judgement.quarantined.push(result.refusal);
-      judgement.facts.push(quarantined(raw, arrival, result.refusal));
+      const refusal = { code: "look_up_failed", field: "", detail };
+      if (keep(finding.item, refusal, judgement.lookUps)) judgement.accepted++;
     } else {
+      const result =
+        "refusal" in finding ? finding : acceptAll(finding.item, finding.facts, arrival, namespace);
+      if ("refusal" in result) {
+        if (keep(finding.item, result.refusal, judgement.facts)) judgement.quarantined.push(result.refusal);
+        continue;
+      }
       judgement.accepted++;
       judgement.facts.push(...result.facts);
       judgement.ids.push(...result.facts.flatMap((fact) => (fact.kind === "touch" ? [touchIdOf(fact)] : [])));
     }
   }
+  judgement.facts.push(...tallied(judgement, arrival));
   return judgement;
+}
+
+/** What a sender is answered: how many items became what. */
+export const figuresOf = ({ accepted, ignored, quarantined, rejected }: Judgement) => ({
+  accepted,
+  ignored,
+  quarantined: quarantined.length,
+  rejected,
+});
+
+/** The figures of what became no fact. */
+function tallied({ ignored, rejected }: Judgement, { source, receivedAt }: Arrival): TallyFact[] {
+  if (ignored + rejected === 0) return [];
+  const reason = rejected > 0 ? { reason: "too_large" } : {};
+  return [{ kind: "tally", source: source.id, at: receivedAt, rejected, ignored, ...reason }];
 }
 
 const touchIdOf = ({ touch }: TouchFact): string => publicTouchId(touch.identifierId, touch.touchId);

@@ -68,7 +68,7 @@ export async function takeIn(
 }
 
 /** More than this in one request and the answer, or the work, would outgrow what a function may do. */
-const maximumItems = 10_000;
+export const maximumItems = 10_000;
 
 /** What `takeIn` would answer and hand to the queue. */
 export async function judge(

@@ -2,6 +2,8 @@ import { isProvider } from "../access/provider.ts";
 import type { Source } from "../access/source.ts";
 import { failureOf } from "../observe/failure.ts";
 import { count, logger } from "../observe/observe.ts";
+import { parseJsonBytes } from "../request/json.ts";
+import { readSources } from "../store/config.ts";
 import type { Finding } from "../touchpoint/finding.ts";
 import { decodeMessage, type QuarantineFact } from "../touchpoint/message.ts";
 import { LookUpFailed } from "../webhook/adapter.ts";
@@ -16,22 +18,26 @@ import type { WebhookIntake } from "./webhook.ts";
  * @throws LookUpFailed where it should be tried again
  */
 export async function completeByLookUp(intake: WebhookIntake, body: string, now: Date): Promise<void> {
-  const { sources } = await intake.senders.read(now.getTime());
   for (const fact of decodeMessage(body).facts) {
     if (fact.kind !== "quarantine") continue;
-    const source = sources.find(({ id, deletedAt }) => id === fact.source && !deletedAt);
+    const source = await sourceOf(intake, fact.source, now);
     if (!source) {
       const detail = "its source was deleted before the provider could be asked";
       await sendFacts(intake, [{ ...fact, reason: "source_deleted", detail }]);
       continue;
     }
     const finding = await lookedUp(intake, fact, now);
-    const { facts, ignored } = await judgeFindings(intake, [finding], arrivalOf(fact, source));
-    if (ignored > 0) {
-      facts.push({ kind: "tally", source: source.id, at: now.toISOString(), rejected: 0, ignored });
-    }
+    const { facts } = await judgeFindings(intake, [finding], arrivalOf(fact, source));
     await sendFacts(intake, facts);
   }
+}
+
+/** A source by its id. One that the list lacks may have been made since it was read. */
+async function sourceOf(intake: WebhookIntake, wanted: string, now: Date): Promise<Source | undefined> {
+  const among = (sources: readonly Source[]) =>
+    sources.find(({ id, deletedAt }) => id === wanted && !deletedAt);
+  const { sources } = await intake.senders.read(now.getTime());
+  return among(sources) ?? among(await readSources(intake.table));
 }
 
 /** How an item came that was kept since. Its times are those of then, and its id is its own. */
@@ -48,9 +54,13 @@ export const arrivalOf = (fact: QuarantineFact, source: Source): Arrival => ({
 async function lookedUp(intake: WebhookIntake, fact: QuarantineFact, now: Date): Promise<Finding> {
   const provider = fact.route.replace(/^webhooks\//, "");
   const adapter = isProvider(provider) ? webhookAdapters[provider] : undefined;
-  const item = JSON.parse(Buffer.from(fact.raw, "base64").toString("utf8")) as unknown;
+  const item = parseJsonBytes(Buffer.from(fact.raw, "base64"));
   if (!adapter?.lookUp) throw new LookUpFailed(`${fact.route} asks nobody`);
-  const credentials = await intake.credentials.get(fact.source, now.getTime());
+  let credentials = await intake.credentials.get(fact.source, now.getTime());
+  const used = [...adapter.needs, ...(adapter.takes ?? [])];
+  // They may have been set since they were read.
+  if (used.some((name) => credentials[name] === undefined))
+    credentials = await intake.credentials.renewed(fact.source, now.getTime());
   return adapter.lookUp(item, credentials, intake.outside.ask);
 }
 

@@ -1,13 +1,14 @@
 import { isProvider } from "../access/provider.ts";
 import type { Source } from "../access/source.ts";
 import { sendAll } from "../queue/queue.ts";
-import { parseJson } from "../request/json.ts";
+import { parseJsonBytes } from "../request/json.ts";
 import type { Refusal } from "../request/refusal.ts";
 import { UnusableBody } from "../request/unusable-body.ts";
 import { segmentFindings } from "../segment/findings.ts";
 import type { StoredQuarantine } from "../store/quarantine.ts";
 import type { Finding } from "../touchpoint/finding.ts";
-import { decodeMessage, UnreadableMessage } from "../touchpoint/message.ts";
+import { decodeMessage, type QuarantineFact, UnreadableMessage } from "../touchpoint/message.ts";
+import { touchIdOf } from "../touchpoint/touch-id.ts";
 import { webhookAdapters } from "../webhook/adapters.ts";
 import { type Arrival, judgeFindings } from "./findings.ts";
 import { formTouchpoint, readFormBody } from "./form.ts";
@@ -43,12 +44,22 @@ export async function replayEntry(
   if (!source) return refused("source_deleted", "its source was deleted");
   const read = await findingsOf(entry, source);
   if ("refusal" in read) return read;
-  const { facts, lookUps, quarantined } = await judgeFindings(intake, read.findings, read.arrival);
-  if (quarantined[0]) return { refusal: quarantined[0] };
-  await sendFacts(intake, facts);
-  await sendLookUps(intake, lookUps);
+  const judged = await judgeFindings(intake, read.findings, read.arrival);
+  if (judged.quarantined[0]) return { refusal: judged.quarantined[0] };
+  if (judged.rejected > 0) return refused("too_large", "it holds items that are too large");
+  await sendFacts(intake, judged.facts);
+  await sendLookUps(intake, judged.lookUps.map(underAnotherId));
   return { done: true };
 }
+
+/**
+ * What is looked up may be back in quarantine before this entry is deleted: under the entry's own key it would be deleted with it.
+ * The other id follows from the first, so that replaying twice is looking up one thing.
+ */
+const underAnotherId = (fact: QuarantineFact): QuarantineFact => ({
+  ...fact,
+  id: touchIdOf({ source: fact.source, route: "look-up", scope: "", messageId: fact.id }),
+});
 
 const refused = (code: string, detail: string): { refusal: Refusal } => ({
   refusal: { code, field: "", detail },
@@ -74,7 +85,7 @@ async function findingsOf(entry: StoredQuarantine, source: Source): Promise<Read
   const [kind = "", name = ""] = entry.route.split(/\/(.*)/s);
   try {
     if (kind === "forms") return await formFindings(entry, source, name, arrival);
-    const value = parseJson(Buffer.from(entry.raw, "base64").toString("utf8"));
+    const value = parseJsonBytes(Buffer.from(entry.raw, "base64"));
     if (kind === "segment") {
       const { receivedAt } = entry;
       const circumstances = { receivedAt, sourceType: source.type, events: source.events };

@@ -5,7 +5,7 @@ import { bodyBytes, maximumBodyBytes, parseBody } from "../request/body.ts";
 import { segmentFindings } from "../segment/findings.ts";
 import { type MessageType, messageTypes } from "../segment/message.ts";
 import { at, text } from "../webhook/read.ts";
-import { judgeFindings, largestQuarantined } from "./findings.ts";
+import { figuresOf, judgeFindings } from "./findings.ts";
 import { type Intake, sendFacts } from "./intake.ts";
 import type { Sender } from "./sender.ts";
 
@@ -63,23 +63,15 @@ export async function takeSegment(
     type: typeOf(event),
     client: source.type === "public" ? browserOf(event) : undefined,
   });
-  const { facts, accepted, ignored, quarantined } = await judgeFindings(intake, findings, {
+  const judged = await judgeFindings(intake, findings, {
     source,
     // One for all routes: a library may send again in a batch what it first sent alone.
     route: "segment",
     receivedAt: now.toISOString(),
     contentType: "application/json",
   });
-  const tooLarge = facts.some(
-    (fact) => fact.kind === "quarantine" && fact.raw.length > (largestQuarantined * 4) / 3 + 4,
-  );
-  if (tooLarge) {
-    throw new Problem({ status: 413, code: "message_too_large", detail: "a message has at most 32 KB" });
-  }
-  if (ignored > 0)
-    facts.push({ kind: "tally", source: source.id, at: now.toISOString(), rejected: 0, ignored });
-  await sendFacts(intake, facts);
-  return json(200, { success: true, accepted, ignored, quarantined: quarantined.length }, headers);
+  await sendFacts(intake, judged.facts);
+  return json(200, { success: true, ...figuresOf(judged) }, headers);
 }
 
 function limit(value: unknown): void {

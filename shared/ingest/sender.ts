@@ -1,4 +1,5 @@
 import { type AccessKey, findAccessKey } from "../access/access-key.ts";
+import { isProvider } from "../access/provider.ts";
 import { originAllowed, type Source } from "../access/source.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { Problem } from "../http/problem.ts";
@@ -6,9 +7,12 @@ import type { CachedSenders, Senders } from "../store/config.ts";
 
 /**
  * The write key of a request: `Authorization: Bearer`, Basic user name (as the Segment SDKs do), `X-Write-Key`, or
- * `?writeKey=` for forms and beacons, which can set no header.
+ * `?writeKey=` for forms and beacons, which can set no header. Of a webhook the URL is what was pasted, so it comes first: some
+ * providers send an `Authorization` of their own.
  */
 export function presentedKey(event: HttpEvent): string | undefined {
+  const inUrl = event.queryStringParameters?.writeKey || undefined;
+  if (inUrl && isWebhook(event)) return inUrl;
   const authorization = event.headers.authorization ?? "";
   const [scheme = "", credentials = ""] = authorization.split(/\s+/, 2);
   if (/^bearer$/i.test(scheme) && credentials) return credentials;
@@ -16,8 +20,10 @@ export function presentedKey(event: HttpEvent): string | undefined {
     const user = Buffer.from(credentials, "base64").toString("utf8").split(":", 1)[0];
     if (user) return user;
   }
-  return event.headers["x-write-key"] || event.queryStringParameters?.writeKey || undefined;
+  return event.headers["x-write-key"] || inUrl;
 }
+
+const isWebhook = ({ routeKey }: HttpEvent): boolean => routeKey.includes(" /v1/webhooks/");
 
 /** Reads the write key from a request's body. Throws where the body cannot be read. */
 export type KeyInBody = (event: HttpEvent) => Promise<string | undefined>;
@@ -59,9 +65,14 @@ export async function authenticatedSource(
 
 /**
  * The sender that a source is to this request. Throws Problem 403 from a web origin that the source does not name: a public key
- * can be read by anyone, its origins are what ties it to a site.
+ * can be read by anyone, its origins are what ties it to a site. And where a provider's source sends anything but its webhooks: its
+ * key stands in a URL at the provider, and it is the signature that makes it trusted.
  */
 export function senderOf(source: Source, event: HttpEvent): Sender {
+  if (source.kind !== undefined && isProvider(source.kind) && !isWebhook(event)) {
+    const detail = `this is the write key of a ${source.kind} source, which takes webhooks only`;
+    throw new Problem({ status: 403, code: "wrong_kind", field: "writeKey", detail });
+  }
   const { origin } = event.headers;
   if (source.type !== "public" || !origin) return { source, headers: {} };
   if (!originAllowed(source.origins, origin)) {

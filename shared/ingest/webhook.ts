@@ -5,18 +5,20 @@ import { badRequest, Problem } from "../http/problem.ts";
 import { count } from "../observe/observe.ts";
 import { openQueue, type Queue, sendAll } from "../queue/queue.ts";
 import { bodyBytes } from "../request/body.ts";
-import { parseJson } from "../request/json.ts";
+import { parseJsonBytes } from "../request/json.ts";
+import type { Refusal } from "../request/refusal.ts";
 import { UnusableBody } from "../request/unusable-body.ts";
 import { setting } from "../settings.ts";
 import { CachedCredentials } from "../store/credentials.ts";
 import { claimToken } from "../store/single-use.ts";
 import { openTable, type Table } from "../store/table.ts";
+import type { Finding } from "../touchpoint/finding.ts";
 import { encodeMessages, type QuarantineFact } from "../touchpoint/message.ts";
 import { hash16Of } from "../touchpoint/touch-id.ts";
 import type { Credentials, Rejection, WebhookAdapter, WebhookRequest } from "../webhook/adapter.ts";
 import { webhookAdapters } from "../webhook/adapters.ts";
-import { type Arrival, judgeFindings, largestQuarantined, quarantined } from "./findings.ts";
-import { type Intake, openIntake, sendFacts } from "./intake.ts";
+import { type Arrival, figuresOf, judgeFindings } from "./findings.ts";
+import { type Intake, maximumItems, openIntake, sendFacts } from "./intake.ts";
 import { type Outside, outside } from "./outside.ts";
 import type { Sender } from "./sender.ts";
 
@@ -64,8 +66,6 @@ export async function takeWebhook(
   }
   const adapter = webhookAdapters[provider];
   const request: WebhookRequest = { body: bodyBytes(event), headers: event.headers };
-  if (request.body.length > largestQuarantined)
-    throw new Problem({ status: 413, code: "body_too_large", detail: "a webhook has at most 700 KiB" });
   const credentials = await verified(intake, adapter, source.id, request, now);
   const arrival: Arrival = {
     source,
@@ -77,11 +77,7 @@ export async function takeWebhook(
   };
 
   const read = readBody(request.body);
-  if ("unusable" in read) {
-    const { code, detail } = read.unusable;
-    await sendFacts(intake, [quarantined(request.body, arrival, { code, field: "", detail })]);
-    return json(200, { accepted: 0, ignored: 0, quarantined: 1 });
-  }
+  if ("unusable" in read) return keepWhole(intake, arrival, { ...read.unusable, field: "" });
   const handshake = adapter.handshake?.(read.value, credentials);
   if (handshake && "answer" in handshake) return json(200, handshake.answer);
   if (handshake) {
@@ -100,15 +96,27 @@ async function takeFindings(
   request: WebhookRequest,
   arrival: Arrival,
 ): Promise<Answer> {
-  const findings = adapter.findings(value, request, arrival.source);
-  const { facts, lookUps, accepted, ignored, ...judged } = await judgeFindings(intake, findings, arrival);
-  if (ignored > 0) {
-    const { source, receivedAt: at } = arrival;
-    facts.push({ kind: "tally", source: source.id, at, rejected: 0, ignored });
+  const findings =
+    Array.isArray(value) && value.length > maximumItems
+      ? undefined
+      : adapter.findings(value, request, arrival.source);
+  if (!findings || findings.length > maximumItems) {
+    const detail = `at most ${maximumItems} items in a request`;
+    return keepWhole(intake, arrival, { code: "too_many_items", field: "", detail });
   }
-  await sendFacts(intake, facts);
-  await sendLookUps(intake, lookUps);
-  return json(200, { accepted, ignored, quarantined: judged.quarantined.length });
+  const judged = await judgeFindings(intake, findings, arrival);
+  await sendFacts(intake, judged.facts);
+  await sendLookUps(intake, judged.lookUps);
+  return json(200, figuresOf(judged));
+}
+
+/** Keeps a body that is not read item by item. */
+async function keepWhole(intake: WebhookIntake, arrival: Arrival, refusal: Refusal): Promise<Answer> {
+  const { code, field, detail } = refusal;
+  const finding: Finding = { item: undefined, refusal: { code, field, detail } };
+  const judged = await judgeFindings(intake, [finding], arrival);
+  await sendFacts(intake, judged.facts);
+  return json(200, figuresOf(judged));
 }
 
 /** Each in a message of its own: one that fails must not hold up the others. */
@@ -179,7 +187,7 @@ function keptHeaders(adapter: WebhookAdapter, { headers }: HttpEvent): Record<st
 
 function readBody(body: Buffer): { value: unknown } | { unusable: UnusableBody } {
   try {
-    return { value: parseJson(body.toString("utf8").replace(/^\ufeff/, "")) };
+    return { value: parseJsonBytes(body) };
   } catch (error) {
     if (error instanceof UnusableBody) return { unusable: error };
     throw error;

@@ -1,6 +1,7 @@
 import { activeItem, itemsOf } from "../store/facts.ts";
 import { leaveQuarantine, putFirstQuarantine } from "../store/quarantine.ts";
 import { getItem, putAll, type Table } from "../store/table.ts";
+import { quarantineKey } from "../table/keys.ts";
 import { decodeMessage, type Fact, UnreadableMessage } from "../touchpoint/message.ts";
 import { type Processing, peopleOf, processMessages, type QueueMessage, quarantineOf } from "./process.ts";
 
@@ -34,7 +35,10 @@ function factsOf(body: string): Fact[] | undefined {
 async function allStored(table: Table, facts: readonly Fact[]): Promise<boolean> {
   for (const fact of facts) {
     if (fact.kind === "tally") continue;
-    if (fact.kind === "quarantine") return false;
+    if (fact.kind === "quarantine") {
+      if (!(await getItem(table, quarantineKey(fact.receivedAt, fact.id), true))) return false;
+      continue;
+    }
     for (const { pk, sk } of itemsOf(fact)) if (!(await getItem(table, { pk, sk }, true))) return false;
   }
   return true;

@@ -1,6 +1,7 @@
 import type { Files } from "../files/files.ts";
 import { failureOf } from "../observe/failure.ts";
 import { count, logger } from "../observe/observe.ts";
+import { eachOf } from "../store/each-of.ts";
 import { activeItem, itemsOf } from "../store/facts.ts";
 import { putQuarantine } from "../store/quarantine.ts";
 import { type Item, keyText, putAll, type Table } from "../store/table.ts";
@@ -34,6 +35,9 @@ export interface Processing {
   activity?: SourceActivity;
 }
 
+/** Puts into quarantine under way at once: one by one, a batch of them would not be done in time. */
+const putsAtOnce = 16;
+
 /** Markers remembered at most: some ten megabytes. */
 const rememberedMarkers = 100_000;
 
@@ -50,6 +54,7 @@ export async function processMessages(
   const failed = new Set<string>();
   const items = new Map<string, { item: Item; messages: Set<string> }>();
   const people = new Map<string, Set<string>>();
+  const kept: { messageId: string; fact: QuarantineFact }[] = [];
   const read: { messageId: string; facts: readonly Fact[] }[] = [];
   const add = (message: string, item: Item) => {
     const key = keyText(item);
@@ -64,11 +69,8 @@ export async function processMessages(
     if (typeof decoded === "string") continue;
     read.push({ messageId: message.messageId, facts: decoded.facts });
     for (const fact of decoded.facts) {
-      if (fact.kind === "quarantine") {
-        if (!(await quarantined(processing, fact))) failed.add(message.messageId);
-        continue;
-      }
-      if (fact.kind === "tally") continue;
+      if (fact.kind === "quarantine") kept.push({ messageId: message.messageId, fact });
+      if (fact.kind === "quarantine" || fact.kind === "tally") continue;
       for (const item of itemsOf(fact)) add(message.messageId, item);
       for (const id of peopleOf(fact)) {
         const senders = people.get(id);
@@ -78,6 +80,9 @@ export async function processMessages(
     }
   }
 
+  await eachOf(kept, putsAtOnce, async ({ messageId, fact }) => {
+    if (!(await quarantined(processing, fact))) failed.add(messageId);
+  });
   const unwritten = await putAll(
     processing.table,
     [...items.values()].map(({ item }) => item),

@@ -40,6 +40,7 @@ export const webhookReceiptSchema = z.looseObject({
   accepted: z.optional(z.int()),
   ignored: z.optional(z.int()),
   quarantined: z.optional(z.int()),
+  rejected: z.optional(z.int()),
 });
 
 export const touchAnswerSchema = z.strictObject({

@@ -32,6 +32,7 @@ const answer = z.strictObject({
   accepted: z.int(),
   ignored: z.int(),
   quarantined: z.int(),
+  rejected: z.int(),
 });
 
 const operation = (summary: string, body: z.core.$ZodType): Operation => ({

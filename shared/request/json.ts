@@ -47,6 +47,10 @@ export function parseJson(text: string, where = "The body"): unknown {
   }
 }
 
+/** The value of JSON as it came over the wire: UTF-8, with or without a byte order mark. Throws as `parseJson` does. */
+export const parseJsonBytes = (bytes: Buffer): unknown =>
+  parseJson(bytes.toString("utf8").replace(/^\ufeff/, ""));
+
 /** The values of newline-delimited JSON, one a line; empty lines are skipped. */
 export const parseJsonLines = (text: string): unknown[] =>
   text

@@ -105,7 +105,7 @@ describe("partitions", () => {
     ["dynamodb:Query", "run", ["nightly", "api"]],
     ["dynamodb:Query", "active#*", ["nightly"]],
     ["dynamodb:Query", "outbox", ["nightly"]],
-    ["dynamodb:Query", "quarantine#*", ["api"]],
+    ["dynamodb:Query", "quarantine#*", ["api", "dead-letter"]],
     ["dynamodb:Query", "activity#*", ["api", "watch-sources"]],
     ["dynamodb:Query", "import", ["import", "api"]],
     ["dynamodb:Query", "suppressions", []],

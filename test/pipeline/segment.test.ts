@@ -188,7 +188,7 @@ describe("requests as libraries make them", () => {
     const response = await request("POST", path, { headers, body });
     expect([response.status, await response.json()]).toEqual([
       200,
-      { success: true, accepted: 1, ignored: 0, quarantined: 0 },
+      { success: true, accepted: 1, ignored: 0, quarantined: 0, rejected: 0 },
     ]);
     await drain();
     const id = /"messageId":"(\w+)"/.exec(typeof body === "string" ? body : batchOf("gzip"))![1];
@@ -214,13 +214,6 @@ describe("requests as libraries make them", () => {
       JSON.stringify({ x: "y".repeat(1_100_000) }),
       413,
       "body_too_large",
-    ],
-    [
-      "one message larger than quarantine takes",
-      { authorization: basic },
-      JSON.stringify(track("huge", { properties: { x: "y".repeat(800_000) } })),
-      413,
-      "message_too_large",
     ],
     [
       "a context that would be read a thousand times over",
@@ -251,6 +244,18 @@ describe("requests as libraries make them", () => {
     });
   });
 
+  test("a message larger than quarantine takes is counted, and fails nobody else", async () => {
+    const huge = track("huge", { type: "track", properties: { x: "y".repeat(800_000) } });
+    const batch = [track("beside", { type: "track" }), huge];
+    expect(await product().json("POST", "/v1/batch", 200, { key: keys.server, body: { batch } })).toEqual({
+      success: true,
+      accepted: 1,
+      ignored: 0,
+      quarantined: 0,
+      rejected: 1,
+    });
+  });
+
   test("one bad message fails nobody else; it lies in quarantine", async () => {
     const { drain, json: ask } = product();
     const batch = [
@@ -266,6 +271,7 @@ describe("requests as libraries make them", () => {
       accepted: 1,
       ignored: 1,
       quarantined: 4,
+      rejected: 0,
     });
     await drain();
     const reasons = (await quarantined()).map(({ reason, source, route }) =>
@@ -347,7 +353,7 @@ describe("a library in a web page", () => {
       });
       expect([response.status, await response.json()]).toEqual([
         200,
-        { success: true, accepted: 0, ignored: 1, quarantined: 0 },
+        { success: true, accepted: 0, ignored: 1, quarantined: 0, rejected: 0 },
       ]);
     }
     await drain();

@@ -64,7 +64,7 @@ describe.each(providerSamples.map((sample) => [sample.provider, sample] as const
       const answer = await deliver(path, sample, strange);
       expect([answer.status, await answer.json()]).toEqual([
         200,
-        { accepted: 0, ignored: 0, quarantined: 1 },
+        { accepted: 0, ignored: 0, quarantined: 1, rejected: 0 },
       ]);
       await product().drain();
       const { items } = await product().json("GET", `/v1/quarantine?source=${id}`, 200, { key: keys.admin });
@@ -122,6 +122,59 @@ test("a key of another kind of source opens no webhook", async () => {
   });
   expect(await json("POST", `/v1/webhooks/nobody?writeKey=${keys.server}`, 404, { body: {} })).toMatchObject({
     code: "unknown_provider",
+  });
+});
+
+describe("a source of a provider's", () => {
+  test("takes nothing but its webhooks: its key stands in a URL, and what it sends is signed", async () => {
+    const { path } = await sourceOf(sampleOf("typeform"), "only-webhooks");
+    const writeKey = new URLSearchParams(path.split("?")[1]).get("writeKey")!;
+    const body = { channel: "form", identifiers: { email: "leaked@example.com" } };
+    for (const route of ["/v1/touchpoints", "/v1/track", "/v1/forms/contact", "/v1/check-ins"]) {
+      expect(await product().json("POST", route, 403, { key: writeKey, body })).toMatchObject({
+        code: "wrong_kind",
+      });
+    }
+  });
+
+  test("is known by its URL, also where the provider has an Authorization of its own", async () => {
+    const brevo = sampleOf("brevo");
+    const { path } = await sourceOf(brevo, "own-authorization");
+    const body = JSON.stringify(brevo.payload("own@example.com", 50));
+    const headers = { "content-type": "application/json", authorization: "Bearer of-the-provider" };
+    expect(await product().json("POST", path, 200, { body, headers })).toMatchObject({ accepted: 1 });
+  });
+
+  test("may send a whole megabyte: providers make their batches by size", async () => {
+    const sendgrid = sampleOf("sendgrid");
+    const { path } = await sourceOf(sendgrid, "large-batches");
+    const events = Array.from({ length: 1500 }, (_, index) => ({
+      email: `reader${index}@example.com`,
+      event: "delivered",
+      sg_event_id: `large-${index}`,
+      sg_message_id: `message-${index}.${"x".repeat(400)}`,
+      timestamp: 1777888800,
+    }));
+    const answer = await deliver(path, sendgrid, events);
+    expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ accepted: 1500 })]);
+  });
+
+  test("with more items than a request may have is kept whole; an item too large to keep is counted", async () => {
+    const { path, id } = await sourceOf(sampleOf("brevo"), "too-much");
+    const headers = { "content-type": "application/json" };
+    const many = `[${"1,".repeat(20_000)}1]`;
+    expect(await product().json("POST", path, 200, { body: many, headers })).toMatchObject({
+      quarantined: 1,
+    });
+    // Written again, each number is five times as long.
+    const swelling = `[{"event":"x","a":[${"1e20,".repeat(120_000)}1]},{}]`;
+    expect(await product().json("POST", path, 200, { body: swelling, headers })).toMatchObject({
+      quarantined: 1,
+      rejected: 1,
+    });
+    await product().drain();
+    const source = await product().json("GET", `/v1/sources/${id}`, 200, { key: keys.admin });
+    expect(source.last24Hours).toMatchObject({ quarantined: 2, rejected: 1 });
   });
 });
 
@@ -195,7 +248,7 @@ describe("what is no touch", () => {
     const { path } = await sourceOf(sendgrid, "facts");
     const names = ["processed", "delivered", "open", "unsubscribe"];
     const answer = await deliver(path, sendgrid, names.map(event));
-    expect(await answer.json()).toEqual({ accepted: 2, ignored: 2, quarantined: 0 });
+    expect(await answer.json()).toEqual({ accepted: 2, ignored: 2, quarantined: 0, rejected: 0 });
     await product().drain();
     const contact = (await product().contact("mail@example.com"))!;
     expect(contact).toMatchObject({
@@ -271,6 +324,24 @@ describe("replay", () => {
       key: keys.read,
     });
     expect(items[0]).toMatchObject({ touches: 1 });
+  });
+
+  test("bytes with a byte order mark are read as they were at first", async () => {
+    const { path } = await sourceOf(sampleOf("brevo"), "with-mark");
+    const event = {
+      event: "click",
+      email: "at odds",
+      "message-id": "<m>",
+      ts_epoch: Date.now(),
+      link: "https://a.example/",
+    };
+    const body = `\ufeff${JSON.stringify(event)}`;
+    const headers = { "content-type": "application/json" };
+    expect(await product().json("POST", path, 200, { body, headers })).toMatchObject({ quarantined: 1 });
+    await product().drain();
+    expect(await replay({ source: "with-mark" })).toMatchObject({
+      stillQuarantined: [{ code: "invalid_email" }],
+    });
   });
 
   test("a honeypot is only taken for a person's where somebody says so", async () => {

@@ -218,6 +218,19 @@ describe("Eventbrite", () => {
     expect(world.depths()["look-ups"]).toBe(0);
   });
 
+  test("of a source made a moment ago is asked with its token", async () => {
+    // The list of sources is in memory from before it was made.
+    await intake.senders.read(world.clock().getTime());
+    const source = await sourceOf("eventbrite", { apiToken: "private" });
+    answers.set("www.eventbriteapi.com/v3/events/101/attendees/7/", {
+      status: 200,
+      body: JSON.stringify(attendee),
+    });
+    await deliver(source, checkedIn);
+    expect(await lookUp()).toEqual([]);
+    expect(await stored()).toMatchObject([{ kind: "touch" }]);
+  });
+
   test("the token goes to no other host", async () => {
     const source = await sourceOf("eventbrite", { apiToken: "private" });
     const elsewhere = {
@@ -225,7 +238,7 @@ describe("Eventbrite", () => {
       api_url: "https://www.eventbriteapi.com.evil.example/v3/events/1/attendees/7/",
     };
     expect(await deliver(source, elsewhere)).toMatchObject({
-      body: '{"accepted":0,"ignored":0,"quarantined":1}',
+      body: '{"accepted":0,"ignored":0,"quarantined":1,"rejected":0}',
     });
     expect(await lookUp()).toEqual([]);
     expect(await stored()).toMatchObject([{ kind: "quarantine", reason: "forbidden_address" }]);
