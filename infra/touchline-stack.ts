@@ -6,12 +6,11 @@ import { access, environmentSettings, type QueueName } from "./access.ts";
 import type { Bundles } from "./bundle.ts";
 import { Alarms } from "./constructs/alarms.ts";
 import { ExportsBucket } from "./constructs/bucket.ts";
-import { NightSchedule } from "./constructs/night-schedule.ts";
 import { ProductFunction } from "./constructs/product-function.ts";
 import { QueueWithDeadLetters, visibilityFor } from "./constructs/queue-with-dead-letters.ts";
+import { Schedules } from "./constructs/schedules.ts";
 import { TouchpointsTable } from "./constructs/table.ts";
 import { TouchlineHttpApi } from "./constructs/touchline-http-api.ts";
-import { WatchSchedule } from "./constructs/watch-schedule.ts";
 import { functionNames, functions, pascalCase } from "./functions.ts";
 import type { Settings } from "./settings.ts";
 import { type Resources, statementsFor } from "./statements.ts";
@@ -101,12 +100,12 @@ export class TouchlineStack extends Stack {
     product.nightly.consume(night.queue, { batchSize: 1, maxConcurrency: 5 });
 
     http.addRoutes((name) => product[name].function);
-    new NightSchedule(this, "Schedules", {
+    new Schedules(this, "Schedules", {
       nightly: product.nightly.function,
+      watchSources: product["watch-sources"].function,
       at: settings.nightAt,
       timeZone: settings.timeZone,
     });
-    new WatchSchedule(this, "WatchSchedules", { watch: product["watch-sources"].function });
     new Alarms(this, "Alarms", {
       settings,
       functions: Object.values(product),

@@ -5,18 +5,24 @@ import { Aws } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
 import type { Settings } from "../settings.ts";
 
-export interface NightScheduleProps {
+export interface SchedulesProps {
   nightly: IFunction;
+  watchSources: IFunction;
   at: Settings["nightAt"];
   timeZone: string;
 }
 
+const everyQuarter = { scheduleExpression: "rate(15 minutes)", flexibleTimeWindow: { mode: "OFF" } };
+
+/** One that was not delivered is made up for by the next. */
+const noRetry = { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 0 };
+
 /**
- * When the night begins, and a look every quarter of an hour whether a run that began has died, to resume it. There is
- * no dead-letter queue: a night that was not delivered is a night that did not complete, and that has its alarm.
+ * When the night begins, and every quarter of an hour a look whether a run that began has died, to resume it, and one after the
+ * sources. There is no dead-letter queue: a night that was not delivered is a night that did not complete, and that has its alarm.
  */
-export class NightSchedule extends Construct {
-  constructor(scope: Construct, id: string, { nightly, at, timeZone }: NightScheduleProps) {
+export class Schedules extends Construct {
+  constructor(scope: Construct, id: string, { nightly, watchSources, at, timeZone }: SchedulesProps) {
     super(scope, id);
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
@@ -28,36 +34,37 @@ export class NightSchedule extends Construct {
             new PolicyStatement({
               effect: Effect.ALLOW,
               actions: ["lambda:InvokeFunction"],
-              resources: [nightly.functionArn],
+              resources: [nightly.functionArn, watchSources.functionArn],
             }),
           ],
         }),
       },
     });
-    const target = { arn: nightly.functionArn, roleArn: role.roleArn };
+    const target = (invoked: IFunction, input: object) => ({
+      arn: invoked.functionArn,
+      roleArn: role.roleArn,
+      input: JSON.stringify({ v: 1, ...input }),
+    });
     new CfnSchedule(this, "Night", {
       description: "Begins the nightly run",
       scheduleExpression: `cron(${at.minute} ${at.hour} * * ? *)`,
       scheduleExpressionTimezone: timeZone,
       flexibleTimeWindow: { mode: "OFF" },
       target: {
-        ...target,
-        input: JSON.stringify({ v: 1, kind: "schedule", scheduledTime: "<aws.scheduler.scheduled-time>" }),
+        ...target(nightly, { kind: "schedule", scheduledTime: "<aws.scheduler.scheduled-time>" }),
         // Delivery is tried for six hours: a late night loses no lead.
         retryPolicy: { maximumEventAgeInSeconds: 6 * 3600, maximumRetryAttempts: 185 },
       },
     }).overrideLogicalId("NightSchedule");
     new CfnSchedule(this, "Resume", {
+      ...everyQuarter,
       description: "Resumes a run that died",
-      scheduleExpression: "rate(15 minutes)",
-      scheduleExpressionTimezone: timeZone,
-      flexibleTimeWindow: { mode: "OFF" },
-      target: {
-        ...target,
-        input: JSON.stringify({ v: 1, kind: "resume" }),
-        // The next one comes soon enough.
-        retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 0 },
-      },
+      target: { ...target(nightly, { kind: "resume" }), retryPolicy: noRetry },
     }).overrideLogicalId("ResumeSchedule");
+    new CfnSchedule(this, "Sources", {
+      ...everyQuarter,
+      description: "Looks for sources that are silent",
+      target: { ...target(watchSources, { kind: "watch" }), retryPolicy: noRetry },
+    }).overrideLogicalId("WatchSourcesSchedule");
   }
 }
