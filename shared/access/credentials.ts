@@ -4,22 +4,36 @@ import type { Credentials } from "../webhook/adapter.ts";
 /** A secret as it is pasted: what stands around it was never meant. */
 const pasted = (maximum: number) => z.string().check(z.trim(), z.minLength(1), z.maxLength(maximum));
 
-/** What a source knows to check a provider by, and to ask it, as an administrator sets it. */
-export const credentialSettingsSchema = z.strictObject({
+const values = {
   /** What the provider signs with, or sends along. */
-  secret: z.optional(pasted(4096)),
+  secret: pasted(4096),
   /** SendGrid's verification key, base64. */
-  publicKey: z.optional(pasted(4096)),
+  publicKey: pasted(4096),
   /** The ARNs of the SNS topics that may tell this source anything. */
-  topics: z.optional(z.array(pasted(300)).check(z.minLength(1), z.maxLength(20))),
+  topics: z.array(pasted(300)).check(z.minLength(1), z.maxLength(20)),
   /** Eventbrite's private token. */
-  apiToken: z.optional(pasted(4096)),
+  apiToken: pasted(4096),
   /** Of Zoom's server-to-server OAuth app, as are the next two. */
-  accountId: z.optional(pasted(300)),
-  clientId: z.optional(pasted(300)),
-  clientSecret: z.optional(pasted(4096)),
-});
+  accountId: pasted(300),
+  clientId: pasted(300),
+  clientSecret: pasted(4096),
+};
+
+/** What a source knows to check a provider by, and to ask it, as an administrator sets it. */
+export const credentialSettingsSchema = z.partial(z.strictObject(values));
 export type CredentialSettings = z.infer<typeof credentialSettingsSchema>;
+
+/** What of that changes: null takes a credential away. */
+export const credentialChangesSchema = z.strictObject({
+  secret: z.nullish(values.secret),
+  publicKey: z.nullish(values.publicKey),
+  topics: z.nullish(values.topics),
+  apiToken: z.nullish(values.apiToken),
+  accountId: z.nullish(values.accountId),
+  clientId: z.nullish(values.clientId),
+  clientSecret: z.nullish(values.clientSecret),
+});
+export type CredentialChanges = z.infer<typeof credentialChangesSchema>;
 export type CredentialName = keyof CredentialSettings;
 
 /** Credentials at rest: readable by the functions that check with them, and shown to nobody. */
@@ -38,35 +52,49 @@ export const noCredentials: StoredCredentials = { v: 1, values: {}, setAt: {}, f
 export const credentialName = (need: keyof Credentials): CredentialName =>
   need === "secrets" ? "secret" : need;
 
+/** The members that are neither left out nor null. */
+const given = (changes: CredentialChanges): CredentialSettings =>
+  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined && value !== null));
+
 /**
- * Credentials after some of them were set. A secret that is replaced stays good for a while, since the provider gets the new
- * one by hand and what it sent before may still be under way; what was replaced earlier stays no longer than that.
+ * Credentials after some of them were set or taken away. A secret that is replaced stays good for a while, since the provider gets
+ * the new one by hand and what it sent before may still be under way; what was replaced earlier stays no longer than that. With a
+ * secret that is taken away all former ones end at once.
  * @param overlapHours 0: the former secret ends at once
  */
 export function withCredentials(
   stored: StoredCredentials,
-  given: CredentialSettings,
+  changes: CredentialChanges,
   now: Date,
   overlapHours: number,
 ): StoredCredentials {
-  const names = Object.keys(given).filter(
-    (name) => given[name as CredentialName] !== undefined,
-  ) as CredentialName[];
-  const replaced = stored.values.secret;
-  let { former } = stored;
-  if (given.secret !== undefined && replaced !== undefined && replaced !== given.secret) {
-    const end = new Date(now.getTime() + overlapHours * 60 * 60 * 1000).toISOString();
-    const earlier = former.map(({ secret, until }) => ({ secret, until: until < end ? until : end }));
-    former = [{ secret: replaced, until: end }, ...earlier].filter(
-      ({ secret, until }) => until > now.toISOString() && secret !== given.secret,
-    );
-  }
+  const set = given(changes);
+  const setNow = Object.fromEntries(Object.keys(set).map((name) => [name, now.toISOString()]));
+  const remaining = <Members extends object>(members: Members): Members =>
+    Object.fromEntries(
+      Object.entries(members).filter(([name]) => changes[name as CredentialName] !== null),
+    ) as Members;
   return {
     v: 1,
-    values: { ...stored.values, ...given },
-    setAt: { ...stored.setAt, ...Object.fromEntries(names.map((name) => [name, now.toISOString()])) },
-    former,
+    values: { ...remaining(stored.values), ...set },
+    setAt: { ...remaining(stored.setAt), ...setNow },
+    former: changes.secret === null ? [] : formerSecrets(stored, set.secret, now, overlapHours),
   };
+}
+
+function formerSecrets(
+  { values, former }: StoredCredentials,
+  secret: string | undefined,
+  now: Date,
+  overlapHours: number,
+): StoredCredentials["former"] {
+  const replaced = values.secret;
+  if (secret === undefined || replaced === undefined || replaced === secret) return former;
+  const end = new Date(now.getTime() + overlapHours * 60 * 60 * 1000).toISOString();
+  const earlier = former.map((one) => ({ secret: one.secret, until: one.until < end ? one.until : end }));
+  return [{ secret: replaced, until: end }, ...earlier].filter(
+    (one) => one.until > now.toISOString() && one.secret !== secret,
+  );
 }
 
 /** The credentials that are good now, the current secret first. */
@@ -79,8 +107,9 @@ export function credentialsAt({ values, former }: StoredCredentials, now: Date):
   };
 }
 
-/** Credentials as just given, for an adapter to judge. */
-export function givenCredentials({ secret, ...others }: CredentialSettings): Partial<Credentials> {
+/** Credentials as just given, for an adapter to judge; those that are taken away are none. */
+export function givenCredentials(changes: CredentialChanges): Partial<Credentials> {
+  const { secret, ...others } = given(changes);
   return { ...(secret === undefined ? {} : { secrets: [secret] }), ...others };
 }
 

@@ -1,4 +1,4 @@
-import { type CredentialSettings, credentialName, givenCredentials } from "../access/credentials.ts";
+import { type CredentialChanges, credentialName, givenCredentials } from "../access/credentials.ts";
 import { isProvider } from "../access/provider.ts";
 import type { Source } from "../access/source.ts";
 import { badRequest } from "../http/problem.ts";
@@ -11,7 +11,7 @@ export function checkKind({ kind, type }: Pick<Source, "kind" | "type">): void {
 }
 
 /** Whether a source of this kind has a use for the credentials, and its adapter can read them. Throws Problem 400. */
-export function checkCredentials(kind: Source["kind"], given: CredentialSettings): void {
+export function checkCredentials(kind: Source["kind"], given: CredentialChanges): void {
   const adapter = kind !== undefined && isProvider(kind) ? webhookAdapters[kind] : undefined;
   const taken = [...(adapter?.needs ?? []), ...(adapter?.takes ?? [])].map(credentialName);
   const idle = Object.keys(given).find((name) => !(taken as string[]).includes(name));

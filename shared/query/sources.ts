@@ -2,7 +2,8 @@ import * as z from "zod/mini";
 import { type AccessKey, newSecret, writeKeyOf } from "../access/access-key.ts";
 import { silentSince } from "../access/activity.ts";
 import {
-  type CredentialSettings,
+  type CredentialChanges,
+  credentialChangesSchema,
   credentialSettingsSchema,
   missingCredentials,
   noCredentials,
@@ -33,10 +34,10 @@ export const createSourceSchema = z.strictObject({
 
 const hours = (maximum: number) => z.number().check(z.minimum(0), z.maximum(maximum));
 
-/** What of a source may change: `PATCH /v1/sources/{id}`. */
+/** What of a source may change: `PATCH /v1/sources/{id}`. A credential that is null is taken away. */
 export const sourceChangeSchema = z.strictObject({
   ...sourceSettingsSchema.shape,
-  ...credentialSettingsSchema.shape,
+  ...credentialChangesSchema.shape,
   /** A secret that is replaced is good for so many hours more, 24 unless told; 0: it ends at once. */
   secretOverlapHours: z.optional(hours(24 * 30)),
   /** Makes a new write key; the old ones go on for so many hours. */
@@ -46,11 +47,13 @@ export const sourceChangeSchema = z.strictObject({
 const usualSecretOverlap = 24;
 
 /** Settings and credentials apart: the latter are not kept with what every function may read. */
-function apart<Body extends CredentialSettings>(body: Body) {
+function apart<Body extends CredentialChanges>(body: Body) {
   const { secret, publicKey, topics, apiToken, accountId, clientId, clientSecret, ...settings } = body;
   const all = { secret, publicKey, topics, apiToken, accountId, clientId, clientSecret };
-  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  return { settings, given: given as CredentialSettings };
+  const given: CredentialChanges = Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== undefined),
+  );
+  return { settings, given };
 }
 
 /** What a source's credentials are shown as: which are set, which are missing, never what they are. */

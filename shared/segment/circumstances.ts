@@ -1,12 +1,8 @@
 import { readPageUrl } from "../request/page-url.ts";
 import type { Asset, Campaign, Channel, Client } from "../touchpoint/touch.ts";
-import { at, present, text } from "../webhook/read.ts";
+import { at, cut, dropLonger, present, text } from "../webhook/read.ts";
 import type { Message } from "./message.ts";
 import { named } from "./named.ts";
-
-/** What is longer than a touch takes is left out: the touch must not be lost for it. */
-const upTo = (maximum: number, value: string | undefined): string | undefined =>
-  value && value.length <= maximum ? value : undefined;
 
 /**
  * The campaign of a message: `context.campaign`, else the `utm_…` of the page's address, else those of the event's own
@@ -14,7 +10,7 @@ const upTo = (maximum: number, value: string | undefined): string | undefined =>
  */
 export function campaignOf(message: Message): Campaign | undefined {
   const find = named(at(message, "context", "campaign"));
-  const part = (...names: string[]) => upTo(300, find(...names));
+  const part = (...names: string[]) => dropLonger(find(...names), 300);
   const told = present<Campaign>({
     id: part("id"),
     name: part("name"),
@@ -31,7 +27,7 @@ export function campaignOf(message: Message): Campaign | undefined {
     }
   }
   const property = named(at(message, "properties"));
-  const own = (...names: string[]) => upTo(300, property(...names));
+  const own = (...names: string[]) => dropLonger(property(...names), 300);
   return present<Campaign>({
     id: own("utmid", "campaignid"),
     name: own("utmcampaign", "campaignname", "campaign"),
@@ -79,15 +75,15 @@ export function assetOf(message: Message, channel: Channel, event: string | unde
         : (find(...name, "label", "name", "title") ?? event);
   return present<Asset>({
     // Where no campaign is known the id tells one form from another: a name must do where there is no id.
-    id: upTo(300, find(...id, ...name)),
-    name: upTo(500, label),
-    url: upTo(4096, find(...url, "url") ?? text(message, "context", "page", "url")),
+    id: dropLonger(find(...id, ...name), 300),
+    name: dropLonger(label, 500),
+    url: dropLonger(find(...url, "url") ?? text(message, "context", "page", "url"), 4096),
   });
 }
 
 /** The program and the address that a message came from, as its library says. */
 export const clientOf = (message: Message): Client | undefined =>
   present<Client>({
-    userAgent: text(message, "context", "userAgent")?.slice(0, 1024),
-    ip: upTo(64, text(message, "context", "ip")),
+    userAgent: cut(text(message, "context", "userAgent"), 1024),
+    ip: dropLonger(text(message, "context", "ip"), 64),
   });

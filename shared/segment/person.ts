@@ -1,7 +1,7 @@
 import { completeName, isHonorific, type PersonName } from "../request/person-name.ts";
 import { normaliseEmail } from "../touchpoint/identifier.ts";
 import type { Identifiers, Traits } from "../touchpoint/touch.ts";
-import { at, present, text } from "../webhook/read.ts";
+import { at, dropLonger, present, text } from "../webhook/read.ts";
 import type { Message } from "./message.ts";
 import { named } from "./named.ts";
 
@@ -45,8 +45,7 @@ export function personOf(message: Message, isPublic: boolean): Person {
 }
 
 /** What is longer is no trait; the message must not be lost for it. */
-const short = (value: string | undefined, maximum = 200): string | undefined =>
-  value && value.length <= maximum ? value : undefined;
+const short = (value: string | undefined, maximum = 200): string | undefined => dropLonger(value, maximum);
 
 /**
  * A person's traits in our names, from those of the specification in any spelling (`firstName`, `first_name`), or undefined

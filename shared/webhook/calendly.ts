@@ -2,8 +2,8 @@ import { type Finding, unusable } from "../touchpoint/finding.ts";
 import type { Campaign, Traits } from "../touchpoint/touch.ts";
 import type { ReadingSettings, WebhookAdapter } from "./adapter.ts";
 import { namesOf } from "./check-in.ts";
-import { type Answer, cut, formFinding, readAnswers } from "./form-response.ts";
-import { at, isObject, list, present, text } from "./read.ts";
+import { type Answer, formFinding, readAnswers } from "./form-response.ts";
+import { at, cut, isObject, list, present, text } from "./read.ts";
 import { checkSigned, signedTime } from "./signed-request.ts";
 
 /** Calendly's documentation asks for three minutes. */

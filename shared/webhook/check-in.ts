@@ -1,8 +1,7 @@
 import { checkInToTouchpoint } from "../request/check-ins.ts";
 import { completeName, type PersonName } from "../request/person-name.ts";
 import type { Campaign, Identifiers, TouchpointInput, Traits } from "../touchpoint/touch.ts";
-import { cut } from "./form-response.ts";
-import { present } from "./read.ts";
+import { cut, present } from "./read.ts";
 
 /** Somebody came to an event, as an event app says it. */
 export interface Attendance {

@@ -2,14 +2,14 @@ import { readFieldMap } from "../request/field-map.ts";
 import { fieldPath, recogniseField } from "../request/field-names.ts";
 import { readPageUrl } from "../request/page-url.ts";
 import type { Campaign } from "../touchpoint/touch.ts";
-import { isObject, present, text } from "./read.ts";
+import { cut, isObject, present, text } from "./read.ts";
 
 /** The most that a part of a campaign takes. */
 const maximum = 300;
 
 const parts = ["id", "name", "source", "medium", "term", "content"] as const;
 
-const part = (value: string | undefined): string | undefined => value?.slice(0, maximum) || undefined;
+const part = (value: string | undefined): string | undefined => cut(value, maximum);
 
 /**
  * The campaign that a sender's own labels name (metadata, unique arguments, message tags): a label called `campaign`,

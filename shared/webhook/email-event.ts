@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { parseJson } from "../request/json.ts";
 import { parseTime } from "../request/time.ts";
-import type { FactInput } from "../touchpoint/finding.ts";
+import { type FactInput, type Finding, unusable } from "../touchpoint/finding.ts";
 import type { Campaign } from "../touchpoint/touch.ts";
-import { isObject, present, text } from "./read.ts";
+import { cut, isObject, present, text } from "./read.ts";
 
 /** What an e-mail provider says of one message and one recipient, in one shape for all of them. */
 export interface EmailEvent {
@@ -30,8 +30,6 @@ export interface EmailClick extends EmailEvent {
   properties: Record<string, unknown>;
 }
 
-const upTo = (maximum: number, value: string | undefined): string | undefined => value?.slice(0, maximum);
-
 /** A click as a touch. Texts that are only shown are cut to what a touch takes, so that a long one costs no click. */
 export const clickTouch = (click: EmailClick): FactInput => ({
   touch: {
@@ -41,11 +39,11 @@ export const clickTouch = (click: EmailClick): FactInput => ({
     identifiers: { email: click.email },
     campaign: click.campaign,
     asset: present({
-      id: upTo(300, click.mailing ?? click.message),
-      name: upTo(500, click.name),
-      url: upTo(4096, click.url),
+      id: cut(click.mailing ?? click.message, 300),
+      name: cut(click.name, 500),
+      url: cut(click.url, 4096),
     }),
-    client: present({ userAgent: upTo(1024, click.userAgent), ip: upTo(64, click.ip) }),
+    client: present({ userAgent: cut(click.userAgent, 1024), ip: cut(click.ip, 64) }),
     properties: present({ message: click.message, ...click.properties }),
   },
 });
@@ -54,9 +52,9 @@ const ofMessage = ({ id, occurredAt, email, message, campaign }: EmailEvent, det
   id,
   occurredAt,
   identifiers: { email },
-  message: upTo(500, message),
+  message: cut(message, 500),
   campaign,
-  detail: withoutAddresses(detail),
+  detail: detail && cut(withoutAddresses(detail), 1000)?.trim(),
 });
 
 /** What became of an e-mail. `bounced` is said only of what is final. @param detail the provider's reason */
@@ -73,12 +71,40 @@ export const emailConsent = (
   detail?: string,
 ): FactInput => ({ person: { type: "consent", purpose: "email", status, ...ofMessage(event, detail) } });
 
-/** Mail servers quote the recipient in their reasons. */
-const withoutAddresses = (detail: string | undefined): string | undefined =>
-  detail
-    ?.slice(0, 1000)
-    .replace(/[^\s<>()"',;:]+@[^\s<>()"',;:]*/g, "…")
-    .trim() || undefined;
+/** Mail servers quote the recipient in their reasons. Word by word: to look for the sign itself takes the square of a word's length. */
+const withoutAddresses = (detail: string): string =>
+  detail.replace(/[^\s<>()"',;:]+/g, (word) => (word.lastIndexOf("@") > 0 ? "…" : word)).trim();
+
+/** An event whose message went to one recipient or several. */
+export interface MailedEvent<Recipient extends { email: string }> {
+  item: unknown;
+  /** Where the provider says who the recipients are. */
+  field: string;
+  event: Omit<EmailEvent, "email">;
+  recipients: readonly Recipient[];
+}
+
+/**
+ * A fact for each recipient, with an id of its own.
+ * @param several whether the event is of each of them; else it is of one, and where there are several nobody knows of which
+ */
+export function factsFor<Recipient extends { email: string }>(
+  { item, field, event, recipients }: MailedEvent<Recipient>,
+  several: "each" | "one only",
+  fact: (event: EmailEvent, recipient: Recipient) => FactInput,
+): Finding {
+  if (recipients.length === 0)
+    return unusable(item, "missing_recipient", field, "the event has no recipient");
+  if (several === "one only" && recipients.length > 1) {
+    const detail = "the message went to several recipients, and the event does not say which of them it was";
+    return unusable(item, "several_recipients", field, detail);
+  }
+  const facts = recipients.map((recipient, index) => {
+    const id = index === 0 ? event.id : `${event.id}:${index}`;
+    return fact({ ...event, id, email: recipient.email }, recipient);
+  });
+  return { item, facts };
+}
 
 /** The time at a path, in UTC. One that cannot be read is handed on as it is, so that its item is refused, not misdated. */
 export function timeOf(value: unknown, ...path: readonly (string | number)[]): string | undefined {

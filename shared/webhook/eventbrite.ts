@@ -2,8 +2,8 @@ import { type FactInput, type Finding, unusable } from "../touchpoint/finding.ts
 import type { Traits } from "../touchpoint/touch.ts";
 import { LookUpFailed, type WebhookAdapter } from "./adapter.ts";
 import { attended, namesOf } from "./check-in.ts";
-import { type Answer, cut, readAnswers } from "./form-response.ts";
-import { at, isObject, list, present, text } from "./read.ts";
+import { type Answer, readAnswers } from "./form-response.ts";
+import { at, cut, isObject, list, present, text } from "./read.ts";
 
 /** The names of the API and those that its webhooks carry. */
 const checkIns = new Set(["barcode.checked_in", "attendee.checked_in"]);

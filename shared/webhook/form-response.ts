@@ -8,7 +8,7 @@ import { UnusableBody } from "../request/unusable-body.ts";
 import { type Finding, unusable } from "../touchpoint/finding.ts";
 import { normaliseEmail } from "../touchpoint/identifier.ts";
 import type { ReadingSettings } from "./adapter.ts";
-import { present } from "./read.ts";
+import { cut, present } from "./read.ts";
 
 /** One answer of a form, a question of a booking, a hidden field. */
 export interface Answer {
@@ -36,9 +36,6 @@ type Scalar = string | number | boolean;
 
 const isScalar = (value: unknown): value is Scalar =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-
-/** Text cut to what a touch takes of it. */
-export const cut = (text: string | undefined, maximum: number): string | undefined => text?.slice(0, maximum);
 
 /**
  * Words that ask for something named in what follows, in the languages of the usual names: form builders title a field

@@ -15,6 +15,14 @@ export function text(value: unknown, ...path: readonly (string | number)[]): str
   return typeof found === "string" ? found.trim() || undefined : undefined;
 }
 
+/** Text cut to so many characters, for what is only shown. Undefined where there is none. */
+export const cut = (value: string | undefined, maximum: number): string | undefined =>
+  value?.slice(0, maximum) || undefined;
+
+/** Text that has no more than so many characters, for what means nothing when it is cut. Undefined where it is longer. */
+export const dropLonger = (value: string | undefined, maximum: number): string | undefined =>
+  value && value.length <= maximum ? value : undefined;
+
 /** The list at a path; empty where there is none. */
 export function list(value: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
   const found = at(value, ...path);

@@ -7,6 +7,7 @@ import {
   delivery,
   type EmailEvent,
   emailConsent,
+  factsFor,
   idOf,
   itemsOf,
   labels,
@@ -58,25 +59,18 @@ function findingOf(item: unknown, message: string | undefined, settings: Reading
   if (ignored.has(kind)) return { ignored: kind };
   const data = at(item, "data");
   const url = text(data, "click", "link");
-  const recipients = [...itemsOf(at(data, "to")), at(data, "email")].flatMap((to) => addressOf(to) ?? []);
-  const id = message ?? idOf(kind, text(data, "email_id") ?? text(data, "id"), text(item, "created_at"), url);
-  const event = (email: string, index = 0): EmailEvent => ({
-    id: index === 0 ? id : `${id}:${index}`,
+  const recipients = [...itemsOf(at(data, "to")), at(data, "email")].flatMap((to) => {
+    const email = addressOf(to);
+    return email === undefined ? [] : [{ email }];
+  });
+  const event = {
+    id: message ?? idOf(kind, text(data, "email_id") ?? text(data, "id"), text(item, "created_at"), url),
     occurredAt: timeOf(data, "click", "timestamp") ?? timeOf(item, "created_at"),
-    email,
     message: text(data, "email_id"),
     campaign: campaignOf(data, settings, url),
-  });
-  const of = (several: "each" | "one only", fact: (event: EmailEvent) => FactInput): Finding => {
-    if (recipients.length === 0)
-      return unusable(item, "missing_recipient", "data.to", "the event has no recipient");
-    if (several === "one only" && recipients.length > 1) {
-      const detail =
-        "the message went to several recipients, and the event does not say which of them it was";
-      return unusable(item, "several_recipients", "data.to", detail);
-    }
-    return { item, facts: recipients.map((email, index) => fact(event(email, index))) };
   };
+  const of = (several: "each" | "one only", fact: (event: EmailEvent) => FactInput): Finding =>
+    factsFor({ item, field: "data.to", event, recipients }, several, fact);
   switch (kind) {
     case "email.clicked":
       return of("one only", (one) =>

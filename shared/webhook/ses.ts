@@ -8,6 +8,7 @@ import {
   delivery,
   type EmailEvent,
   emailConsent,
+  factsFor,
   idOf,
   itemsOf,
   jsonOf,
@@ -75,25 +76,17 @@ function eventFinding(item: unknown, record: unknown, settings: ReadingSettings)
   const time = text(record, kind.toLowerCase(), "timestamp") ?? text(item, "Timestamp");
   const campaign = campaignOf(record, settings, url);
 
-  /** A fact for each recipient, or for the only one: of several, SES does not say which one it was. */
-  const of = (recipients: readonly unknown[], several: "each" | "one only", fact: Reading): Finding => {
-    const found = recipients.flatMap((recipient) => {
+  const of = (listed: readonly unknown[], several: "each" | "one only", fact: Reading): Finding => {
+    const recipients = listed.flatMap((recipient) => {
       const email = addressOf(at(recipient, "emailAddress")) ?? addressOf(recipient);
       return email === undefined ? [] : [{ email, recipient }];
     });
-    if (found.length === 0)
-      return unusable(item, "missing_recipient", "mail.destination", "the event has no recipient");
-    if (several === "one only" && found.length > 1) {
-      const detail =
-        "the message went to several recipients, and the event does not say which of them it was";
-      return unusable(item, "several_recipients", "mail.destination", detail);
-    }
-    const id = text(item, "MessageId") ?? idOf(message, kind, time, url, ...found.map(({ email }) => email));
-    const facts = found.map(({ email, recipient }, index) => {
-      const own = index === 0 ? id : `${id}:${index}`;
-      return fact({ id: own, occurredAt: timeOf(time), email, message, campaign }, recipient);
-    });
-    return { item, facts };
+    const id =
+      text(item, "MessageId") ?? idOf(message, kind, time, url, ...recipients.map(({ email }) => email));
+    const event = { id, occurredAt: timeOf(time), message, campaign };
+    return factsFor({ item, field: "mail.destination", event, recipients }, several, (one, { recipient }) =>
+      fact(one, recipient),
+    );
   };
 
   const destination = list(record, "mail", "destination");

@@ -1,4 +1,4 @@
-import type { Credentials, Rejection } from "./adapter.ts";
+import type { Rejection } from "./adapter.ts";
 import { hmacMatches } from "./signature.ts";
 
 /** What a request says that proves it, taken apart by its provider's adapter. */
@@ -17,15 +17,16 @@ export interface SignedRequest {
 /**
  * Checks an HMAC-SHA256 in a header under each secret that is good now. The time is looked at only where the signature is right:
  * nobody else's clock says anything.
+ * @param secrets as text, or as the bytes that the provider's text stands for
  * @param tolerance how far the time of signing may be from now, in milliseconds, either way
  */
 export function checkSigned(
   { header, given, data, encoding, signedAt }: SignedRequest,
-  { secrets }: Pick<Credentials, "secrets">,
+  { secrets }: { secrets: readonly (string | Uint8Array)[] },
   now: Date,
   tolerance = Number.POSITIVE_INFINITY,
 ): Rejection | undefined {
-  const keys = secrets.filter((secret) => secret !== "");
+  const keys = secrets.filter((secret) => secret.length > 0);
   if (keys.length === 0) {
     return { code: "missing_credentials", detail: "the source has no secret to check requests by" };
   }

@@ -1,19 +1,25 @@
 import type { Refusal } from "../request/refusal.ts";
 import type { Credentials, Rejection, WebhookRequest } from "./adapter.ts";
-import { hmacMatches } from "./signature.ts";
+import { checkSigned, signedTime } from "./signed-request.ts";
 
 /** The same scheme under the names of the standard and those of Svix, which it came from. */
 const families = ["webhook", "svix"] as const;
 
-/** Seconds before and after now in which a signature is good, as the standard's libraries have it. */
-const tolerance = 300;
+/** How far from now a signature is good, in milliseconds, as the standard's libraries have it. */
+const tolerance = 5 * 60 * 1000;
 
 /** The headers that carry a message's id, which is the same in each attempt to deliver it. */
 export const idHeaders: readonly string[] = families.map((family) => `${family}-id`);
 
-/** The id of a message, or undefined where its headers have none. */
-export const messageId = (headers: WebhookRequest["headers"]): string | undefined =>
-  idHeaders.flatMap((name) => headers[name]?.trim() || []).at(0);
+/** Every id that a request's headers carry, by family. */
+const idsOf = (headers: WebhookRequest["headers"]) =>
+  families.flatMap((family) => {
+    const id = headers[`${family}-id`]?.trim();
+    return id ? [{ family, id }] : [];
+  });
+
+/** The id of a message that was verified, of which all its id headers say the same; undefined where it has none. */
+export const messageId = (headers: WebhookRequest["headers"]): string | undefined => idsOf(headers)[0]?.id;
 
 /** The bytes of a secret: base64, with or without `whsec_` before it. Undefined where it is none. */
 function keyOf(secret: string): Buffer | undefined {
@@ -37,29 +43,31 @@ export function checkStandardSecrets({ secrets }: Partial<Credentials>): Refusal
 
 /**
  * Whether a request is signed after Standard Webhooks (github.com/standard-webhooks/standard-webhooks): base64 of HMAC-SHA256
- * over `id.timestamp.body`, `v1,…`, of which there may be several, separated by spaces.
+ * over `id.timestamp.body`, `v1,…`, of which there may be several, separated by spaces. One that carries two different ids is
+ * refused: only one of them would be signed, and later nobody could tell which.
  */
 export function verifyStandard(
   { body, headers }: WebhookRequest,
   { secrets }: Credentials,
   now: Date,
 ): Rejection | undefined {
-  const keys = secrets.flatMap((secret) => keyOf(secret) ?? []);
-  if (keys.length === 0) return { code: "missing_credentials", detail: "the source has no signing secret" };
-  const family = families.find((name) => headers[`${name}-id`] && headers[`${name}-signature`]);
-  const [id, timestamp, signature] = ["id", "timestamp", "signature"].map(
-    (name) => family && headers[`${family}-${name}`],
+  const ids = idsOf(headers);
+  if (new Set(ids.map(({ id }) => id)).size > 1)
+    return { code: "invalid_signature", detail: "webhook-id and svix-id are not the same" };
+  const signed = ids.find(({ family }) => headers[`${family}-signature`]);
+  const timestamp = signed && headers[`${signed.family}-timestamp`];
+  const signatures = (timestamp && headers[`${signed.family}-signature`]?.split(" ")) || [];
+  return checkSigned(
+    {
+      header: "webhook-signature (or svix-signature) with its id and timestamp",
+      given: signatures.flatMap((one) => (one.startsWith("v1,") ? one.slice(3) : [])),
+      data: Buffer.concat([Buffer.from(`${signed?.id}.${timestamp}.`), body]),
+      encoding: "base64",
+      signedAt: signedTime(timestamp, "seconds"),
+    },
+    { secrets: secrets.flatMap((secret) => keyOf(secret) ?? []) },
+    // The standard's libraries count whole seconds.
+    new Date(Math.floor(now.getTime() / 1000) * 1000),
+    tolerance,
   );
-  if (!id || !timestamp || !signature) {
-    const detail = "webhook-id, webhook-timestamp and webhook-signature (or svix-…) are needed";
-    return { code: "missing_signature", detail };
-  }
-  const given = signature.split(" ").flatMap((one) => (one.startsWith("v1,") ? one.slice(3) : []));
-  const data = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
-  if (!hmacMatches({ algorithm: "sha256", keys, data, encoding: "base64", given }))
-    return { code: "invalid_signature", detail: "the signature is not by this source's secret" };
-  const age = Math.floor(now.getTime() / 1000) - Number(timestamp);
-  return /^\d+$/.test(timestamp) && Math.abs(age) <= tolerance
-    ? undefined
-    : { code: "stale_signature", detail: "the request was signed more than five minutes from now" };
 }

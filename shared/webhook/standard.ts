@@ -3,12 +3,30 @@ import type { TouchpointInput } from "../touchpoint/touch.ts";
 import { hash16Of } from "../touchpoint/touch-id.ts";
 import type { WebhookAdapter } from "./adapter.ts";
 import { itemsOf } from "./email-event.ts";
-import { isObject, text } from "./read.ts";
+import { isObject, present, text } from "./read.ts";
 import { checkStandardSecrets, idHeaders, messageId, verifyStandard } from "./standard-signature.ts";
 
 /** The standard's payload, `{type, timestamp, data}`, and no touch, which has no `data`. */
 const isEnvelope = (value: unknown): value is Record<string, unknown> =>
   isObject(value) && value.data !== undefined && value.channel === undefined;
+
+/** The most that is kept of an envelope's type, and of its time. */
+const maximumKept = 200;
+
+/** A value as it came, where it is one by itself; undefined for objects and lists. */
+function kept(value: unknown): unknown {
+  if (typeof value === "string") return value.slice(0, maximumKept);
+  return typeof value === "object" ? undefined : value;
+}
+
+/**
+ * Each touch of an envelope in one of its own, to be kept and read alone: with nothing else of it, of which there would be a copy
+ * for every touch.
+ */
+const enveloped = ({ type, timestamp }: Record<string, unknown>, data: unknown) => ({
+  ...present({ type: kept(type), timestamp: kept(timestamp) }),
+  data,
+});
 
 const isBlank = (value: unknown): boolean => value === undefined || value === null || value === "";
 
@@ -41,7 +59,7 @@ export const standard: WebhookAdapter = {
     const message = messageId(headers);
     return itemsOf(value).flatMap((one) =>
       isEnvelope(one)
-        ? itemsOf(one.data).map((touch) => findingOf({ ...one, data: touch }, touch, message))
+        ? itemsOf(one.data).map((touch) => findingOf(enveloped(one, touch), touch, message))
         : findingOf(one, one, message),
     );
   },

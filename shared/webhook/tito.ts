@@ -2,8 +2,8 @@ import { type Finding, unusable } from "../touchpoint/finding.ts";
 import type { Traits } from "../touchpoint/touch.ts";
 import type { ReadingSettings, WebhookAdapter } from "./adapter.ts";
 import { attended, namesOf } from "./check-in.ts";
-import { type Answer, cut, readAnswers } from "./form-response.ts";
-import { at, list, present, text } from "./read.ts";
+import { type Answer, readAnswers } from "./form-response.ts";
+import { at, cut, list, present, text } from "./read.ts";
 import { checkSigned } from "./signed-request.ts";
 
 /** Whoever registers has not come yet, often registers for others, and is heard of again at the door. */

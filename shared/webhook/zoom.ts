@@ -4,8 +4,7 @@ import { type Finding, unusable } from "../touchpoint/finding.ts";
 import type { Traits } from "../touchpoint/touch.ts";
 import { type Ask, type Credentials, LookUpFailed, type WebhookAdapter } from "./adapter.ts";
 import { attended, namesOf } from "./check-in.ts";
-import { cut } from "./form-response.ts";
-import { at, isObject, present, text } from "./read.ts";
+import { at, cut, isObject, present, text } from "./read.ts";
 import { checkSigned, signedTime } from "./signed-request.ts";
 
 const tolerance = 5 * 60 * 1000;

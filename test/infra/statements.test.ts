@@ -50,7 +50,7 @@ const allowed = (action: string, key: string): FunctionName[] =>
 describe("roles", () => {
   test("each function has its own, and no policy stands anywhere else", () => {
     expect(new Set(functionNames.map(roleOf)).size).toBe(functionNames.length);
-    // The two more are the schedules'.
+    // The one more is the schedules'.
     expect(app.resources("AWS::IAM::Role").length).toBe(functionNames.length + 1);
     expect(app.resources("AWS::IAM::Policy")).toEqual([]);
     expect(app.resources("AWS::IAM::ManagedPolicy")).toEqual([]);

@@ -75,6 +75,17 @@ describe("a source for a provider", () => {
     );
   });
 
+  test("takes what is not signed again once its secret is taken away", async () => {
+    const { webhookUrl } = await make({ id: "flow", kind: "webflow", secret: "of the app" });
+    const body = { data: { Email: "flow@example.com" }, formId: "f-1", _id: "s-1", name: "Contact" };
+    const post = async () => (await product().request("POST", webhookUrl, { body })).status;
+    expect(await post()).toBe(401);
+    await change("flow", { secret: "of another app" });
+    expect(await post()).toBe(401);
+    expect(await change("flow", { secret: null })).toMatchObject({ credentials: {}, missing: [] });
+    expect(await post()).toBe(200);
+  });
+
   test("gets another write key, and the URL that holds it", async () => {
     const { webhookUrl } = await make({ id: "rekeyed", kind: "standard", secret: first });
     const rotated = await change("rekeyed", { rotateKey: { overlapHours: 1 } });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  credentialChangesSchema,
   credentialSettingsSchema,
   credentialsAt,
   givenCredentials,
@@ -60,6 +61,47 @@ describe("a secret that is replaced", () => {
         expect(new Set(secrets).size).toBe(secrets.length);
       }),
     );
+  });
+});
+
+describe("a credential that is taken away", () => {
+  const topics = ["arn:aws:sns:eu-central-1:123456789012:ses"];
+  const replaced = set(set(noCredentials, "first", 0, 24), "second", 10, 24);
+  const both = withCredentials(replaced, { topics }, at(11), 24);
+
+  test("is gone, whatever overlap there was, and with the secret all former ones", () => {
+    const without = withCredentials(both, { secret: null }, at(12), 24);
+    expect(credentialsAt(without, at(12))).toEqual({ secrets: [], topics });
+    expect(JSON.stringify(without)).not.toMatch(/first|second/);
+    expect(shownCredentials(without, at(12))).toEqual({ topics: { setAt: at(11).toISOString() } });
+    expect(missingCredentials(["secrets", "topics"], without)).toEqual(["secret"]);
+  });
+
+  test("leaves the others as they are, former secrets too", () => {
+    const without = withCredentials(both, { topics: null }, at(12), 24);
+    expect(credentialsAt(without, at(12))).toEqual({ secrets: ["second", "first"] });
+    expect(Object.keys(shownCredentials(without, at(12)))).toEqual(["secret"]);
+  });
+
+  test("may be set again, and may never have been", () => {
+    const again = set(withCredentials(both, { secret: null }, at(12), 24), "third", 13, 24);
+    expect(secretsAt(again, 13)).toEqual(["third"]);
+    expect(withCredentials(noCredentials, { apiToken: null }, at(1), 24)).toEqual(noCredentials);
+  });
+
+  test("is nothing for an adapter to judge", () => {
+    expect(givenCredentials({ secret: null, topics: null, apiToken: "token" })).toEqual({
+      apiToken: "token",
+    });
+  });
+
+  test("is null where a source is changed, never where it is made", () => {
+    expect(credentialChangesSchema.parse({ secret: null, topics: null })).toEqual({
+      secret: null,
+      topics: null,
+    });
+    expect(credentialChangesSchema.safeParse({ secret: " " }).success).toBe(false);
+    expect(credentialSettingsSchema.safeParse({ secret: null }).success).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { at, list, present, text } from "../../../shared/webhook/read.ts";
+import { at, cut, dropLonger, list, present, text } from "../../../shared/webhook/read.ts";
 
 const value = {
   a: { b: [{ c: " text " }, 7] },
@@ -36,4 +36,14 @@ test("anything and lists are read where they are, and nothing where they are not
 test("an object without a value says nothing", () => {
   expect(present({ a: undefined, b: null })).toEqual({ b: null });
   expect(present({ a: undefined })).toBeUndefined();
+});
+
+test.each([
+  ["abcd", "abc", undefined],
+  ["abc", "abc", "abc"],
+  ["", undefined, undefined],
+  [undefined, undefined, undefined],
+])("of %j three characters, cut, and whole or not at all", (value, shortened, whole) => {
+  expect(cut(value, 3)).toBe(shortened);
+  expect(dropLonger(value, 3)).toBe(whole);
 });

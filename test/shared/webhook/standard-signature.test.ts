@@ -40,7 +40,7 @@ describe("a signature after Standard Webhooks", () => {
     const signature = `v1,AAAA v2,BBBB ${sent["webhook-signature"]} v1a,CCCC`;
     expect(verify({ ...sent, "webhook-signature": signature })).toBeUndefined();
     const ofOtherVersion = sent["webhook-signature"]!.replace("v1,", "v2,");
-    expect(verify({ ...sent, "webhook-signature": ofOtherVersion })).toBe("invalid_signature");
+    expect(verify({ ...sent, "webhook-signature": ofOtherVersion })).toBe("missing_signature");
   });
 
   test("is wrong over another body, id or time, or by another secret", () => {
@@ -70,6 +70,23 @@ describe("a signature after Standard Webhooks", () => {
   test("is not made of two families", () => {
     const { "webhook-signature": signature, ...rest } = headers();
     expect(verify({ ...rest, "svix-signature": signature! })).toBe("missing_signature");
+  });
+
+  test.each([
+    ["webhook", "svix"],
+    ["svix", "webhook"],
+  ])("in %s headers signs no other id that %s-id carries", (family, other) => {
+    const sent = headers(secret, now, family);
+    expect(verify({ ...sent, [`${other}-id`]: "msg_2" })).toBe("invalid_signature");
+    expect(verify({ ...sent, [`${other}-id`]: "msg_2", [`${other}-signature`]: "v1,AAAA" })).toBe(
+      "invalid_signature",
+    );
+    // One that is empty is none, and the same id twice is what some senders give both kinds of receivers.
+    for (const id of ["", " ", "msg_1"]) expect(verify({ ...sent, [`${other}-id`]: id })).toBeUndefined();
+  });
+
+  test("right in both families is right", () => {
+    expect(verify({ ...headers(), ...headers(secret, now, "svix") })).toBeUndefined();
   });
 
   test("cannot be checked without a secret", () => {

@@ -80,6 +80,50 @@ test("a touch without time has that of its message", () => {
   expect(accepted(untimed)[0]?.occurredAt).toBe("2026-11-22T12:00:00.000Z");
 });
 
+describe("of an envelope", () => {
+  const untimed = { ...touch, occurredAt: undefined };
+  const items = (envelope: object) =>
+    standard
+      .findings({ ...envelope, data: [untimed, other] }, { headers }, {})
+      .map((finding) => ("item" in finding ? finding.item : undefined));
+
+  test("each item keeps the type and the time, and nothing else", () => {
+    const envelope = { type: "touch", timestamp: "2026-11-20T10:00:00Z" };
+    expect(items({ ...envelope, attachments: "x".repeat(1000), org: { id: 1 } })).toEqual([
+      { ...envelope, data: untimed },
+      { ...envelope, data: other },
+    ]);
+    expect(items({ id: "x" })).toEqual([{ data: untimed }, { data: other }]);
+  });
+
+  test.each([["x".repeat(100_000)], [["x".repeat(100_000)]], [{ x: "x".repeat(100_000) }]])(
+    "no item keeps a type or time that is none",
+    (long) => {
+      for (const item of items({ type: long, timestamp: long }))
+        expect(JSON.stringify(item).length).toBeLessThan(1000);
+    },
+  );
+
+  test("an item reads the same alone", () => {
+    for (const timestamp of [
+      "2026-11-20T10:00:00Z",
+      "soon",
+      " x".repeat(500),
+      1_795_255_200,
+      null,
+      undefined,
+      {},
+    ]) {
+      const value = { type: "touch", timestamp, org: "o", data: [untimed, other] };
+      const findings = standard.findings(value, { headers }, {});
+      for (const finding of findings) {
+        const alone = "item" in finding ? finding.item : undefined;
+        expect(standard.findings(alone, { headers }, {})).toEqual([finding]);
+      }
+    }
+  });
+});
+
 test("no JSON is too strange", () => {
   expectLaws(standard, [touch, [touch, other], { type: "touch", data: [touch] }]);
 });
