@@ -19,8 +19,11 @@ export interface LastRefusal {
   code: string;
 }
 
-/** What one process counted of one source's items, of one stretch of ten minutes. */
-export type Heard = Pick<ItemCounts, "accepted" | "quarantined" | "ignored"> & { lastItemAt: string };
+/** What one process counted of one source's usable items, of one stretch of ten minutes. */
+export type Heard = Pick<ItemCounts, "accepted" | "ignored"> & { lastItemAt: string };
+
+/** The same of what went to quarantine: apart, because a source all of whose items end there is not connected. */
+export type Kept = Pick<ItemCounts, "quarantined"> & { lastItemAt: string };
 
 /** The same of refusals. */
 export interface Refused {
@@ -36,10 +39,6 @@ export interface Happening extends ItemCounts {
   /** The code of the last refusal. */
   code?: string;
 }
-
-/** Whether there is anything to `lastItemAt`: a source whose every request is refused is not connected. */
-export const isHeard = ({ accepted, quarantined, ignored }: ItemCounts): boolean =>
-  accepted + quarantined + ignored > 0;
 
 const none: ItemCounts = { accepted: 0, rejected: 0, quarantined: 0, ignored: 0 };
 const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d/;
@@ -91,33 +90,52 @@ export const stretchOf = (at: string): string => `${at.slice(0, 15)}0`;
 export interface Activity {
   /** When the last item came that was not refused; null where none is remembered. */
   lastItemAt: string | null;
+  /** When the last one came that could be used. */
+  lastUsableAt: string | null;
   last24Hours: ItemCounts;
   lastRefusal?: LastRefusal;
 }
 
-const latest = (times: readonly string[]): string | undefined => times.toSorted().at(-1);
+/** The figures of some stretches. */
+export interface Figures {
+  heard: readonly Heard[];
+  kept: readonly Kept[];
+  refused: readonly Refused[];
+}
 
-/** @param before what was last heard or refused before these stretches, for where they are empty */
-export function foldActivity(
-  heard: readonly Heard[],
-  refused: readonly Refused[],
-  before: { lastItemAt?: string | undefined; lastRefusal?: LastRefusal | undefined } = {},
-): Activity {
-  const last24Hours = { ...none };
-  for (const { accepted, quarantined, ignored } of heard) {
-    last24Hours.accepted += accepted;
-    last24Hours.quarantined += quarantined;
-    last24Hours.ignored += ignored;
-  }
-  for (const { rejected } of refused) last24Hours.rejected += rejected;
-  const lastRefusal =
-    refused
-      .map((one) => one.lastRefusal)
-      .toSorted((one, other) => (one.at < other.at ? -1 : 1))
-      .at(-1) ?? before.lastRefusal;
+const latest = (rows: readonly { lastItemAt: string }[]): string | undefined =>
+  rows
+    .map(({ lastItemAt }) => lastItemAt)
+    .toSorted()
+    .at(-1);
+
+const latestRefusal = (refused: readonly Refused[]): LastRefusal | undefined =>
+  refused
+    .map(({ lastRefusal }) => lastRefusal)
+    .toSorted((one, other) => (one.at < other.at ? -1 : 1))
+    .at(-1);
+
+const sum = <Name extends string>(rows: readonly Record<Name, number>[], name: Name): number =>
+  rows.reduce((total, row) => total + row[name], 0);
+
+/** @param before the last figures before these stretches, for where they are empty */
+export function foldActivity({ heard, kept, refused }: Figures, before: Partial<Figures> = {}): Activity {
+  const lastUsableAt = latest(heard) ?? latest(before.heard ?? []);
+  const lastKeptAt = latest(kept) ?? latest(before.kept ?? []);
+  const lastRefusal = latestRefusal(refused) ?? latestRefusal(before.refused ?? []);
   return {
-    lastItemAt: latest(heard.map(({ lastItemAt }) => lastItemAt)) ?? before.lastItemAt ?? null,
-    last24Hours,
+    lastItemAt:
+      [lastUsableAt, lastKeptAt]
+        .filter((at) => at !== undefined)
+        .toSorted()
+        .at(-1) ?? null,
+    lastUsableAt: lastUsableAt ?? null,
+    last24Hours: {
+      accepted: sum(heard, "accepted"),
+      rejected: sum(refused, "rejected"),
+      quarantined: sum(kept, "quarantined"),
+      ignored: sum(heard, "ignored"),
+    },
     ...(lastRefusal ? { lastRefusal } : {}),
   };
 }
@@ -128,10 +146,10 @@ export function foldActivity(
  */
 export function silentSince(
   { silentAfterHours, createdAt }: Pick<Source, "silentAfterHours" | "createdAt">,
-  lastItemAt: string | null | undefined,
+  lastUsableAt: string | null | undefined,
   now: Date,
 ): string | undefined {
   if (!silentAfterHours) return undefined;
-  const since = lastItemAt ?? createdAt;
+  const since = lastUsableAt ?? createdAt;
   return now.getTime() - Date.parse(since) > silentAfterHours * 60 * 60 * 1000 ? since : undefined;
 }

@@ -3,7 +3,7 @@ import {
   type Happening,
   type Heard,
   happeningsOf,
-  isHeard,
+  type Kept,
   type Refused,
   stretchOf,
 } from "../access/activity.ts";
@@ -22,6 +22,7 @@ interface Counted {
   source: string;
   stretch: string;
   heard?: Heard;
+  kept?: Kept;
   refused?: Refused;
 }
 
@@ -69,13 +70,18 @@ export class SourceActivity {
     const stretch = stretchOf(at);
     const key = `${source} ${stretch}`;
     const counted = this.#counted.get(key) ?? { source, stretch };
-    const { heard, refused } = counted;
-    if (isHeard(happening)) {
+    const { heard, kept, refused } = counted;
+    if (happening.accepted + happening.ignored > 0) {
       counted.heard = {
         accepted: (heard?.accepted ?? 0) + happening.accepted,
-        quarantined: (heard?.quarantined ?? 0) + happening.quarantined,
         ignored: (heard?.ignored ?? 0) + happening.ignored,
         lastItemAt: heard && heard.lastItemAt > at ? heard.lastItemAt : at,
+      };
+    }
+    if (happening.quarantined > 0) {
+      counted.kept = {
+        quarantined: (kept?.quarantined ?? 0) + happening.quarantined,
+        lastItemAt: kept && kept.lastItemAt > at ? kept.lastItemAt : at,
       };
     }
     if (happening.rejected > 0) {
@@ -92,10 +98,11 @@ export class SourceActivity {
   async #put(table: Table): Promise<void> {
     const owed = new Map<string, string>();
     const items: Item[] = [];
-    for (const [key, { source, stretch, heard, refused }] of this.#owed) {
-      const sums = [...(heard ? [{ heard }] : []), ...(refused ? [{ refused }] : [])];
-      for (const sum of sums) {
-        const item = activityItem(source, stretch, this.#process, sum);
+    for (const [key, { source, stretch, ...sums }] of this.#owed) {
+      for (const kind of ["heard", "kept", "refused"] as const) {
+        const sum = sums[kind];
+        if (!sum) continue;
+        const item = activityItem(source, kind, stretch, this.#process, sum);
         items.push(item);
         owed.set(keyText(item), key);
       }

@@ -165,6 +165,7 @@ export const sourceSchema = z.strictObject({
   ),
   missing: z.optional(z.array(z.string())),
   lastItemAt: nullableTime,
+  lastUsableAt: nullableTime,
   last24Hours: z.strictObject({
     accepted: z.int(),
     rejected: z.int(),

@@ -1,5 +1,5 @@
 import { silentSince } from "../access/activity.ts";
-import { readLastItemAt } from "../store/activity.ts";
+import { readLastUsableAt } from "../store/activity.ts";
 import { readSources } from "../store/config.ts";
 import { eachOf } from "../store/each-of.ts";
 import type { Table } from "../store/table.ts";
@@ -12,7 +12,7 @@ export async function silentSources(table: Table, now: Date): Promise<string[]> 
   const silent: string[] = [];
   const watched = (await readSources(table)).filter((source) => !source.deletedAt && source.silentAfterHours);
   await eachOf(watched, concurrency, async (source) => {
-    if (silentSince(source, await readLastItemAt(table, source.id), now) !== undefined)
+    if (silentSince(source, await readLastUsableAt(table, source.id), now) !== undefined)
       silent.push(source.id);
   });
   return silent.sort();

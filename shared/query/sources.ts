@@ -78,7 +78,7 @@ async function sourceView(api: Api, source: Source, keys: readonly AccessKey[]) 
     ...settings,
     ...credentialsView(source, credentials, now),
     ...activity,
-    silent: silentSince(source, activity.lastItemAt, now) !== undefined,
+    silent: silentSince(source, activity.lastUsableAt, now) !== undefined,
     writeKeys: keys.filter((key) => key.kind === "write" && key.source === source.id).map(keyView),
   };
 }
@@ -155,7 +155,7 @@ export async function changeSource(api: Api, event: HttpEvent): Promise<Answer> 
   checkCredentials(source.kind, given);
   const now = api.clock();
   const changed: Source = { ...source, ...settings };
-  await putSource(api.table, changed);
+  if (Object.keys(settings).length > 0) await putSource(api.table, changed);
   if (Object.keys(given).length > 0) {
     const stored = await readCredentials(api.table, source.id);
     const overlap = secretOverlapHours ?? usualSecretOverlap;
@@ -178,7 +178,9 @@ export async function deleteSource(api: Api, event: HttpEvent): Promise<Answer> 
   const { source, keys } = await sourceOfPath(api, event);
   const now = api.clock().toISOString();
   await putSource(api.table, { ...source, deletedAt: now });
-  for (const key of keys) if (!key.revokedAt) await putAccessKey(api.table, { ...key, revokedAt: now });
+  // Also those that were to end later.
+  const alive = keys.filter(({ revokedAt }) => !revokedAt || revokedAt > now);
+  for (const key of alive) await putAccessKey(api.table, { ...key, revokedAt: now });
   // Put empty rather than deleted: nothing here has the right to delete secrets, among which are those that sign links.
   if (source.kind !== undefined && isProvider(source.kind))
     await putCredentials(api.table, source.id, noCredentials);

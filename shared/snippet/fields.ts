@@ -5,7 +5,8 @@ export type Field = [name: string, value: string];
 
 /** Nothing that is secret leaves the page: also not where a page shows the password as text while the form is sent. */
 const ignored =
-  "[type=password],[name*=passw i],[autocomplete*=password],[autocomplete^=cc-],[data-touchline-ignore],[data-touchline-ignore] *";
+  "[type=password],[name*=passw i],[name*=passp i],[name*=pwd i],[name*=cardn i],[name*=cvv i],[name*=cvc i],[name*=iban i]," +
+  "[autocomplete*=password],[autocomplete*=cc-],[autocomplete*=one-time],[data-touchline-ignore],[data-touchline-ignore] *";
 
 /** The fields of a form as the browser would send them, without secrets, files and what the page wants left out. */
 export function formFields(form: HTMLFormElement, submitter: HTMLElement | null): Field[] {

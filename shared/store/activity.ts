@@ -1,4 +1,11 @@
-import { type Activity, foldActivity, type Heard, type Refused, stretchOf } from "../access/activity.ts";
+import {
+  type Activity,
+  foldActivity,
+  type Heard,
+  type Kept,
+  type Refused,
+  stretchOf,
+} from "../access/activity.ts";
 import { activityKey, activityPartition, type activityPrefixes, activityRange } from "../table/keys.ts";
 import { type Item, queryAll, queryPage, type Table } from "./table.ts";
 
@@ -9,20 +16,17 @@ const day = 24 * 60 * 60 * 1000;
 type Kind = keyof typeof activityPrefixes;
 
 /** What one process counted of a source in a stretch of ten minutes. Put again with a larger count it replaces itself. */
-export function activityItem(
+export const activityItem = (
   source: string,
+  kind: Kind,
   stretch: string,
   process: string,
-  counted: { heard: Heard } | { refused: Refused },
-): Item {
-  const [kind, body] =
-    "heard" in counted ? (["heard", counted.heard] as const) : (["refused", counted.refused] as const);
-  return {
-    ...activityKey(source, kind, stretch, process),
-    body: JSON.stringify({ v: 1, ...body }),
-    expiresAt: Math.floor((Date.parse(`${stretch}:00Z`) + rememberedDays * day) / 1000),
-  };
-}
+  counted: Heard | Kept | Refused,
+): Item => ({
+  ...activityKey(source, kind, stretch, process),
+  body: JSON.stringify({ v: 1, ...counted }),
+  expiresAt: Math.floor((Date.parse(`${stretch}:00Z`) + rememberedDays * day) / 1000),
+});
 
 const bodies = <Body>(items: readonly Item[]): Body[] =>
   items.map(({ body }) => JSON.parse(String(body)) as Body);
@@ -35,9 +39,9 @@ async function lastOf<Body>(table: Table, source: string, kind: Kind): Promise<B
   return bodies((await queryPage(table, activityPartition(source), range)).items);
 }
 
-/** When the last item of a source came that was not refused. */
-export const readLastItemAt = async (table: Table, source: string): Promise<string | null> =>
-  foldActivity(await lastOf<Heard>(table, source, "heard"), []).lastItemAt;
+/** When the last usable item of a source came. */
+export const readLastUsableAt = async (table: Table, source: string): Promise<string | null> =>
+  foldActivity({ heard: await lastOf<Heard>(table, source, "heard"), kept: [], refused: [] }).lastUsableAt;
 
 /** What a source did in the last 24 hours, to ten minutes, and when it was last heard and refused. */
 export async function readActivity(table: Table, source: string, now: Date): Promise<Activity> {
@@ -46,11 +50,17 @@ export async function readActivity(table: Table, source: string, now: Date): Pro
     const range = { from: activityRange(kind, since), to: activityRange(kind, "~") };
     return bodies(await queryAll(table, activityPartition(source), range));
   };
-  const [heard, refused] = await Promise.all([recent<Heard>("heard"), recent<Refused>("refused")]);
-  const [lastHeard, lastRefused] = await Promise.all([
-    heard.length > 0 ? [] : lastOf<Heard>(table, source, "heard"),
-    refused.length > 0 ? [] : lastOf<Refused>(table, source, "refused"),
+  const [heard, kept, refused] = await Promise.all([
+    recent<Heard>("heard"),
+    recent<Kept>("kept"),
+    recent<Refused>("refused"),
   ]);
-  const { lastItemAt, lastRefusal } = foldActivity(lastHeard, lastRefused);
-  return foldActivity(heard, refused, { lastItemAt: lastItemAt ?? undefined, lastRefusal });
+  const before = <Body>(rows: readonly Body[], kind: Kind): Promise<Body[]> | Body[] =>
+    rows.length > 0 ? [] : lastOf<Body>(table, source, kind);
+  const [lastHeard, lastKept, lastRefused] = await Promise.all([
+    before(heard, "heard"),
+    before(kept, "kept"),
+    before(refused, "refused"),
+  ]);
+  return foldActivity({ heard, kept, refused }, { heard: lastHeard, kept: lastKept, refused: lastRefused });
 }

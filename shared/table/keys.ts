@@ -111,7 +111,7 @@ export const singleUseKey = (source: string, token: string): Key => ({
 });
 
 /** What a source's figures are kept under; refusals apart, so that the last item is found by one read. */
-export const activityPrefixes = { heard: "heard#", refused: "refused#" } as const;
+export const activityPrefixes = { heard: "heard#", kept: "kept#", refused: "refused#" } as const;
 
 export const activityPartition = (source: string): string => `${partitions.activity}${source}`;
 /** @param stretch ten minutes, `2026-11-22T03:10`; `~` is behind every one of them */

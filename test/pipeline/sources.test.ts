@@ -231,13 +231,27 @@ describe("silence", () => {
     expect(await get("watched")).toMatchObject({ silentAfterHours: 1, silent: false });
     await agedSource("made-long-ago");
     await agedSource("heard");
+    await agedSource("all-in-quarantine");
+    const { writeKey: form } = await change("all-in-quarantine", { rotateKey: { overlapHours: 0 } });
+    await product().request("POST", `/v1/forms/f?writeKey=${form}`, {
+      body: "feld_1=nobody&feld_2=knows",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
     const { writeKey } = await change("heard", { rotateKey: { overlapHours: 0 } });
     await product().request("POST", "/v1/touchpoints", {
       key: writeKey,
       body: { channel: "call", identifiers: { email: "heard@example.com" } },
     });
     await drain();
-    expect(await watch()).toEqual({ silent: ["made-long-ago"] });
+    // A form whose fields nobody knows any more is heard, and sends nothing that can be used.
+    expect(await watch()).toEqual({ silent: ["all-in-quarantine", "made-long-ago"] });
+    expect(await get("all-in-quarantine")).toMatchObject({
+      lastItemAt: expect.any(String),
+      lastUsableAt: null,
+      last24Hours: { quarantined: 1 },
+      silent: true,
+    });
+    await change("all-in-quarantine", { silentAfterHours: null });
     expect([(await get("made-long-ago")).silent, (await get("heard")).silent]).toEqual([true, false]);
     expect(await change("made-long-ago", { silentAfterHours: null })).toMatchObject({ silent: false });
     expect(await watch()).toEqual({ silent: [] });

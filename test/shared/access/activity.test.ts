@@ -63,40 +63,51 @@ describe("what a message tells of its source", () => {
 });
 
 describe("figures", () => {
-  const heard = (accepted: number, quarantined: number, ignored: number, lastItemAt: string) => ({
+  const heard = (accepted: number, ignored: number, lastItemAt: string) => ({
     accepted,
-    quarantined,
     ignored,
     lastItemAt,
   });
+  const kept = (quarantined: number, lastItemAt: string) => ({ quarantined, lastItemAt });
+  const nothing = { heard: [], kept: [], refused: [] };
 
   test("are the sums of all processes, with the latest of their times", () => {
-    const activity = foldActivity(
-      [heard(5, 1, 0, "2026-11-21T10:09:00.000Z"), heard(2, 0, 9, "2026-11-21T10:05:00.000Z")],
-      [
+    const activity = foldActivity({
+      heard: [heard(5, 0, "2026-11-21T10:06:00.000Z"), heard(2, 9, "2026-11-21T10:05:00.000Z")],
+      kept: [kept(1, "2026-11-21T10:09:00.000Z"), kept(1, "2026-11-21T10:01:00.000Z")],
+      refused: [
         { rejected: 2, lastRefusal: { at: "2026-11-21T10:07:00.000Z", code: "late" } },
         { rejected: 1, lastRefusal: { at: "2026-11-21T10:01:00.000Z", code: "early" } },
       ],
-    );
+    });
     expect(activity).toEqual({
       lastItemAt: "2026-11-21T10:09:00.000Z",
-      last24Hours: { accepted: 7, rejected: 3, quarantined: 1, ignored: 9 },
+      lastUsableAt: "2026-11-21T10:06:00.000Z",
+      last24Hours: { accepted: 7, rejected: 3, quarantined: 2, ignored: 9 },
       lastRefusal: { at: "2026-11-21T10:07:00.000Z", code: "late" },
     });
   });
 
   test("of a source that was only refused have no last item", () => {
     const lastRefusal = { at: receivedAt, code: "invalid_signature" };
-    expect(foldActivity([], [{ rejected: 1, lastRefusal }])).toMatchObject({ lastItemAt: null, lastRefusal });
+    expect(foldActivity({ ...nothing, refused: [{ rejected: 1, lastRefusal }] })).toMatchObject({
+      lastItemAt: null,
+      lastUsableAt: null,
+      lastRefusal,
+    });
   });
 
   test("of a quiet day tell when it was heard and refused before", () => {
-    const before = { lastItemAt: "2026-11-01T00:00:00.000Z", lastRefusal: { at: receivedAt, code: "x" } };
-    expect(foldActivity([], [], before)).toEqual({
+    const lastRefusal = { at: receivedAt, code: "x" };
+    const at = "2026-11-01T00:00:00.000Z";
+    const before = { heard: [heard(1, 0, at)], refused: [{ rejected: 1, lastRefusal }] };
+    expect(foldActivity(nothing, before)).toEqual({
+      lastItemAt: at,
+      lastUsableAt: at,
       last24Hours: { accepted: 0, rejected: 0, quarantined: 0, ignored: 0 },
-      ...before,
+      lastRefusal,
     });
-    expect(foldActivity([], [])).not.toHaveProperty("lastRefusal");
+    expect(foldActivity(nothing)).not.toHaveProperty("lastRefusal");
   });
 });
 

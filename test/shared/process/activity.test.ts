@@ -2,7 +2,7 @@ import "../../laws/quiet.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SourceActivity } from "../../../shared/process/activity.ts";
 import { type Processing, processMessages } from "../../../shared/process/process.ts";
-import { readActivity, readLastItemAt } from "../../../shared/store/activity.ts";
+import { readActivity, readLastUsableAt } from "../../../shared/store/activity.ts";
 import { acceptTouchpoint } from "../../../shared/touchpoint/accept.ts";
 import { encodeMessages, type Fact, type TallyFact } from "../../../shared/touchpoint/message.ts";
 import { type Fault, Worker } from "../../laws/worker.ts";
@@ -67,6 +67,7 @@ test("batch after batch adds up, and two processes overwrite nothing of each oth
   await processMessages(one, [messageOf(touch("sums", "e", "2026-11-21T10:41:00.000Z"))]);
   expect(await readActivity(world.table, "sums", now)).toEqual({
     lastItemAt: "2026-11-21T10:41:00.000Z",
+    lastUsableAt: "2026-11-21T10:41:00.000Z",
     last24Hours: { accepted: 5, rejected: 1, quarantined: 0, ignored: 0 },
     lastRefusal: { at: "2026-11-21T10:25:00.000Z", code: "invalid_signature" },
   });
@@ -111,12 +112,13 @@ test("the last item is found however long ago, and refusals after it do not hide
     messageOf(touch("quiet", "a", "2026-08-01T08:00:00.000Z")),
     messageOf(...[1, 2, 3].map((day) => refused("quiet", `2026-11-2${day}T11:00:00.000Z`))),
   ]);
-  expect(await readLastItemAt(world.table, "quiet")).toBe("2026-08-01T08:00:00.000Z");
+  expect(await readLastUsableAt(world.table, "quiet")).toBe("2026-08-01T08:00:00.000Z");
   const activity = await readActivity(world.table, "quiet", new Date("2026-11-30T00:00:00.000Z"));
   expect(activity).toEqual({
     lastItemAt: "2026-08-01T08:00:00.000Z",
+    lastUsableAt: "2026-08-01T08:00:00.000Z",
     last24Hours: { accepted: 0, rejected: 0, quarantined: 0, ignored: 0 },
     lastRefusal: { at: "2026-11-23T11:00:00.000Z", code: "invalid_signature" },
   });
-  expect(await readLastItemAt(world.table, "unheard-of")).toBeNull();
+  expect(await readLastUsableAt(world.table, "unheard-of")).toBeNull();
 });

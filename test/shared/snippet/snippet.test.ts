@@ -127,7 +127,8 @@ two</textarea>
       <input type="radio" name="size" value="m" checked> <input name="off" value="off" disabled>
       <select name="country"><option>DE</option><option selected>FR</option></select>
       <input type="password" name="secret-1" value="hidden"> <input name="new_passWord" value="hidden">
-      <input name="secret-2" autocomplete="cc-number" value="hidden"> <input type="file" name="cv" id="cv">
+      <input name="secret-2" autocomplete="billing cc-number" value="hidden">
+      <input name="cardNumber" value="hidden"> <input name="code" autocomplete="one-time-code" value="hidden"> <input type="file" name="cv" id="cv">
       <input name="internal" value="hidden" data-touchline-ignore>
       <fieldset data-touchline-ignore><input name="health" value="hidden"></fieldset>
       <button name="do" value="other">Other</button>`;
