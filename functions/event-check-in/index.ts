@@ -23,7 +23,7 @@ export const handler = ingestHandler(intake, async (event, { source, headers }, 
     throw badRequest("invalid_dry_run", "dryRun", "true or false is needed");
   }
   const body = parseCheckIns(bodyBytes(event), event.headers["content-type"]);
-  const batch = checkInBatch(body, settings, await intake.secrets.namespace());
+  const batch = checkInBatch(body, settings, await intake.secrets.namespace(), now);
   const delivery = {
     source,
     route: checkInsRoute,
@@ -34,7 +34,7 @@ export const handler = ingestHandler(intake, async (event, { source, headers }, 
     const { receipt } = await judge(intake, batch.candidates, delivery);
     return json(
       200,
-      { dryRun: true, ...receiptWithRows(receipt, batch), preview: previewOf(batch) },
+      { dryRun: true, ...receiptWithRows(receipt, batch), preview: previewOf(batch, now) },
       headers,
     );
   }

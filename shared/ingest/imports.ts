@@ -155,13 +155,14 @@ class Work {
   async take(rows: readonly CheckInRow[], source: Source): Promise<void> {
     const { intake } = this.importing;
     const namespace = await intake.secrets.namespace();
-    const read = rows.map((row) => candidateOfRow(row, namespace));
+    const now = new Date(this.start.startedAt);
+    const read = rows.map((row) => candidateOfRow(row, namespace, now));
     const candidates = read.map(({ candidate }) => candidate);
     const delivery = {
       source,
       route: checkInsRoute,
       scope: (index: number) => read[index]?.eventId ?? "",
-      now: new Date(this.start.startedAt),
+      now,
     };
     const receipt = this.asked.dryRun
       ? (await judge(intake, candidates, delivery)).receipt

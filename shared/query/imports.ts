@@ -72,7 +72,10 @@ async function importOfPath(api: Api, event: HttpEvent): Promise<Import> {
 
 const conflict = (code: string, detail: string): Problem => new Problem({ status: 409, code, detail });
 
-/** `POST /v1/imports/{id}/start`: the file is there, take it in. Again, it makes sure that somebody does. */
+/**
+ * `POST /v1/imports/{id}/start`: the file is there, take it in. Again, it makes sure that somebody does; and after the end, that what
+ * came over the link since is deleted.
+ */
 export async function beginImport(api: Api, event: HttpEvent): Promise<Answer> {
   let asked = await importOfPath(api, event);
   if (!asked.start) {
@@ -85,10 +88,8 @@ export async function beginImport(api: Api, event: HttpEvent): Promise<Answer> {
     await startImport(api.table, asked.id, { startedAt: api.clock().toISOString(), ...upload });
     asked = (await readImport(api.table, asked.id)) ?? asked;
   }
-  if (!asked.outcome) {
-    const message: ImportMessage = { v: 1, kind: "import", importId: asked.id };
-    await sendAll(api.imports, [JSON.stringify(message)]);
-  }
+  const message: ImportMessage = { v: 1, kind: "import", importId: asked.id };
+  await sendAll(api.imports, [JSON.stringify(message)]);
   return json(202, importView(asked));
 }
 

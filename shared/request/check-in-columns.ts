@@ -3,10 +3,11 @@ import { fieldKey, fieldPath, type KnownField, recogniseField } from "./field-na
 /** What a column of a list of check-ins can hold, beside what a form's field can. */
 export type CheckInColumn =
   | KnownField
-  /** Names a scan. */
+  /**
+   * Names a scan. A badge's, ticket's or registration's number does not: one may be scanned more than once, and some apps number
+   * the rows of each export anew. Such columns are only kept.
+   */
   | "id"
-  /** Names a person at the event: a badge, a ticket, a registration. It may be scanned more than once. */
-  | "badge"
   | "eventId"
   | "eventName"
   | "checkedInAt"
@@ -17,14 +18,6 @@ export type CheckInColumn =
 /** The headers of the usual event apps' and webinar tools' exports, as `fieldKey` spells them. */
 const headers: [CheckInColumn, string][] = [
   ["id", "scanid scanuuid checkinid checkinuuid scanrecordid leadscanid interactionid"],
-  [
-    "badge",
-    "id badgeid badgenumber badgeno badge badgecode badgebarcode registrationid registrationnumber registrationno regid regnumber regno " +
-      "registrantid registrantnumber ticketid ticketnumber ticketno ticketcode attendeeid attendeenumber guestid delegateid visitornumber barcode " +
-      "barcodenumber qrcode confirmationnumber confirmationcode leadid contactid ausweisnummer ticketnummer teilnehmernummer teilnehmerid " +
-      "besuchernummer registrierungsnummer buchungsnummer strichcode numerodebadge numerodebillet numerodeticket codebarres " +
-      "numerodinscription numerodeentrada numerodeacreditacion codigodebarras",
-  ],
   ["eventId", "eventid eventcode eventkey webinarid webinarkey showcode showid veranstaltungsid"],
   [
     "eventName",
@@ -54,10 +47,17 @@ const headers: [CheckInColumn, string][] = [
       "anwesend anwesenheit teilgenommen teilnahme teilnahmestatus eingecheckt erschienen statut presence participation aparticipe " +
       "estado asistencia asistio presente",
   ],
-  ["fullName", "usernameoriginalname nameoriginalname nameofattendee"],
-  ["firstName", "firstnameofattendee"],
-  ["lastName", "lastnameofattendee"],
-  ["email", "emailofattendee emailaddressofattendee scannedemail badgeemail direcciondecorreoelectronico"],
+  // Tito has the attendee under `Ticket …`, beside the buyer under `Order …`. A ticket's name is what kind it is.
+  ["fullName", "usernameoriginalname nameoriginalname nameofattendee ticketfullname"],
+  ["firstName", "firstnameofattendee ticketfirstname"],
+  ["lastName", "lastnameofattendee ticketlastname"],
+  [
+    "email",
+    "emailofattendee emailaddressofattendee scannedemail badgeemail ticketemail ticketemailaddress direcciondecorreoelectronico",
+  ],
+  ["company", "ticketcompanyname ticketcompany"],
+  ["jobTitle", "ticketjobtitle"],
+  ["phone", "ticketphonenumber ticketphone"],
   ["country", "countryregionname"],
 ];
 
@@ -119,9 +119,10 @@ export function checkInColumn(header: string): CheckInColumn | undefined {
 /** A header is no longer; a longer cell is text. */
 const longestHeader = 200;
 
+/** Whether a column tells who the attendee is. */
+export const identifies = (column: CheckInColumn | undefined): boolean =>
+  column === "email" || column === "crm" || column === "user";
+
 /** Whether a cell heads a column that tells who the attendee is. */
-export function namesPerson(cell: string): boolean {
-  if (cell === "" || cell.length > longestHeader) return false;
-  const column = checkInColumn(cell);
-  return column === "email" || column === "crm" || column === "user";
-}
+export const namesPerson = (cell: string): boolean =>
+  cell !== "" && cell.length <= longestHeader && identifies(checkInColumn(cell));

@@ -1,4 +1,4 @@
-import { checkInColumn, isVagueTime, namesPerson } from "./check-in-columns.ts";
+import { checkInColumn, identifies, isVagueTime, namesPerson } from "./check-in-columns.ts";
 import { type ListColumn, readRow } from "./check-in-row.ts";
 import { maximumPreamble } from "./csv-records.ts";
 import { isTechnical } from "./field-names.ts";
@@ -62,8 +62,10 @@ export class CheckInList {
   private readonly settings: ListSettings;
   private row = 0;
   private columns: ListColumn[] | undefined;
-  /** A row of one cell: the title of a further part, if its header follows. */
+  /** A row of one cell that names nobody: the title of a further part, if its header follows. */
   private held: { row: number; cells: readonly string[] } | undefined;
+  /** What the last row said, if it had one cell and that can be a title. */
+  private title = "";
   private isOfStaff = false;
 
   constructor(settings: ListSettings) {
@@ -80,18 +82,23 @@ export class CheckInList {
     const said = cells.filter((cell) => cell !== "").length;
     if (said === 0) return [];
     if (this.columns ? this.isFurtherHeader(cells, said) : cells.some(namesPerson)) {
-      this.isOfStaff = ofStaff.test(this.held?.cells.find((cell) => cell !== "") ?? "");
+      this.isOfStaff = ofStaff.test(this.title);
+      this.title = "";
       this.held = undefined;
       this.columns = columnsOf(cells.slice(0, cells.findLastIndex((cell) => cell !== "") + 1));
       return [];
     }
     const before = this.end();
+    const lonely = said === 1 ? cells.findIndex((cell) => cell !== "") : -1;
+    const text = cells[lonely] ?? "";
+    const meaning = this.columns?.[lonely]?.meaning;
+    this.title =
+      text.includes("@") || (meaning === "crm" && text.includes(":")) || meaning === "user" ? "" : text;
     if (!this.columns) {
       if (row > maximumPreamble) throw noHeader();
-      this.held = said === 1 ? { row, cells } : undefined;
       return [];
     }
-    if (said === 1 && this.columns.length > 1) {
+    if (this.title !== "" && !identifies(meaning) && this.columns.length > 1) {
       this.held = { row, cells };
       return before;
     }
@@ -111,9 +118,12 @@ export class CheckInList {
 
   private isFurtherHeader(cells: readonly string[], said: number): boolean {
     if (cells.some((cell) => cell.includes("@")) || !cells.some(namesPerson)) return false;
-    return said === 1
-      ? this.columns?.length === 1
-      : cells.filter((cell) => cell.length <= maximumHeader && checkInColumn(cell)).length > said / 2;
+    if (said === 1) return this.columns?.length === 1;
+    const known = cells.filter(
+      (cell, index) =>
+        cell.length <= maximumHeader && (checkInColumn(cell) || cell === this.columns?.[index]?.label),
+    );
+    return known.length > said / 2;
   }
 
   private rowOf(row: number, cells: readonly string[], columns: readonly ListColumn[]): CheckInRow {
@@ -137,8 +147,10 @@ const noHeader = () =>
     `The CSV has no header with a column for the e-mail address in its first ${maximumPreamble} rows.`,
   );
 
+/** Excel leaves out empty cells at a row's end; a row that ends before it can say of whom it speaks is none. */
 const isRagged = (cells: readonly string[], columns: readonly ListColumn[]): boolean =>
-  cells.length < columns.length || cells.slice(columns.length).some((cell) => cell !== "");
+  cells.length <= columns.findIndex(({ meaning }) => identifies(meaning)) ||
+  cells.slice(columns.length).some((cell) => cell !== "");
 
 /** What each column is. An empty header is named by its number, a repeated one has its number behind. */
 function columnsOf(header: readonly string[]): ListColumn[] {

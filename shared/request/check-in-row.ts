@@ -38,7 +38,7 @@ const isNothing = (cell: string): boolean => cell === "" || /^(--|—|–|n\/a|#
 
 /**
  * The check-in that a row of a list is, in the shape of `checkInSchema`, or why it is none.
- * @param cells clean, as many as there are columns
+ * @param cells clean; those missing at the end are empty
  */
 export function readRow(
   cells: readonly string[],
@@ -54,9 +54,19 @@ export function readRow(
   const text = (column: CheckInColumn): string | undefined => found.get(column)?.text;
   if (status === "unclear") addProperty(properties, "status", text("checkedIn"));
 
-  const asked = columns.some(({ meaning }) => isTimeColumn(meaning) || meaning === "checkedIn");
-  const time = readTime(found, settings, asked && status !== "came");
+  const time = readTime(found, settings);
   if ("refusal" in time) return time;
+  // Exports list everybody who registered.
+  const asked = columns.some(({ meaning }) => isTimeColumn(meaning) || meaning === "checkedIn");
+  if (time.checkedInAt === undefined && asked && status !== "came") {
+    return refuse(
+      "not_checked_in",
+      "checkedInAt",
+      status === "unclear"
+        ? "the row has no time of check-in, and its status is not known as one of somebody who came, such as Yes or Checked In"
+        : "the row has no time of check-in",
+    );
+  }
   const of = eventOf(text("eventId"), text("eventName"), settings.event ?? {});
   if (Object.keys(of).length === 0) {
     return refuse(
@@ -80,7 +90,7 @@ export function readRow(
     content: text("campaign.content"),
   });
   const checkIn = {
-    ...present({ id: idOf(text("id"), text("badge"), time.checkedInAt) }),
+    ...present({ id: text("id") }),
     event: of,
     attendee: {
       ...fields("email", "crm", "user"),
@@ -92,12 +102,6 @@ export function readRow(
     ...(Object.keys(properties).length > 0 ? { properties } : {}),
   };
   return { checkIn };
-}
-
-/** A badge may be scanned again, on another day or in another hall: its number and the time name the scan. */
-function idOf(id: string | undefined, badge: string | undefined, checkedInAt: string | undefined) {
-  if (id !== undefined || badge === undefined || checkedInAt === undefined) return id ?? badge;
-  return `${badge}@${checkedInAt}`;
 }
 
 /** A row's cells by what they mean, and those that mean nothing here as properties. */
@@ -151,15 +155,8 @@ function eventOf(
 const isTimeColumn = (meaning: CheckInColumn | undefined): boolean =>
   meaning === "checkedInAt" || meaning === "checkInDate" || meaning === "checkInTime";
 
-/**
- * When a row's person came; nothing where the list does not say when.
- * @param needed whether only a time shows that the person came: exports list everybody who registered
- */
-function readTime(
-  found: Cells,
-  reading: TimeReading,
-  needed: boolean,
-): { checkedInAt?: string } | { refusal: Refusal } {
+/** When a row's person came; nothing where the list does not say when. */
+function readTime(found: Cells, reading: TimeReading): { checkedInAt?: string } | { refusal: Refusal } {
   const read = readListTime(
     { both: found.get("checkedInAt"), date: found.get("checkInDate"), clock: found.get("checkInTime") },
     reading,
@@ -170,7 +167,7 @@ function readTime(
   if ("time" in status && status.time !== undefined) return { checkedInAt: status.time };
   // A status that is no time is none; one that is a time and cannot be placed has to be said.
   if ("refusal" in status && status.refusal.code !== "invalid_time") return status;
-  return needed ? refuse("not_checked_in", "checkedInAt", "the row has no time of check-in") : {};
+  return {};
 }
 
 function present<Members extends Record<string, string | undefined>>(

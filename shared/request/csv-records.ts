@@ -17,31 +17,50 @@ export const maximumPreamble = 100;
 /** A header, or a line above one, is no longer. */
 const longestLine = 20_000;
 
+/** Whether a text is within quotes behind a character: as the parser has it, a quote opens them at the start of a cell only. */
+class Quotes {
+  private readonly delimiters: string;
+  private isAtStart = true;
+  isOpen = false;
+
+  constructor(delimiters: string) {
+    this.delimiters = delimiters;
+  }
+
+  pass(character: string): void {
+    if (character === '"' && (this.isOpen || this.isAtStart)) {
+      this.isOpen = !this.isOpen;
+      // The second of two within quotes opens them again.
+      this.isAtStart = !this.isOpen;
+    } else this.isAtStart = !this.isOpen && this.delimiters.includes(character);
+  }
+}
+
 /** The first lines of a table that say something; line ends in quotes belong to them. */
 function* linesOf(text: string): Generator<string> {
   let start = 0;
   for (let count = 0; count < maximumPreamble && start < text.length; count++) {
-    let quoted = false;
+    const quotes = new Quotes(delimiters.join(""));
     let end = start;
     for (; end < text.length && end - start < longestLine; end++) {
-      const character = text[end];
-      if (character === '"') quoted = !quoted;
-      else if (!quoted && (character === "\n" || character === "\r")) break;
+      const character = text[end]!;
+      if (!quotes.isOpen && (character === "\n" || character === "\r")) break;
+      quotes.pass(character);
     }
     const line = text.slice(start, end);
     if (line.trim() !== "") yield line;
-    start = end + 1;
+    start = end + (text.startsWith("\r\n", end) ? 2 : 1);
   }
 }
 
 /** The cells of a line by a delimiter, roughly: good enough to tell a header. */
 function cellsOf(line: string, delimiter: string): string[] {
   const cells = [""];
-  let quoted = false;
+  const quotes = new Quotes(delimiter);
   for (const character of line) {
-    if (character === '"') quoted = !quoted;
-    else if (character === delimiter && !quoted) cells.push("");
-    else cells[cells.length - 1] += character;
+    if (character === delimiter && !quotes.isOpen) cells.push("");
+    else if (character !== '"') cells[cells.length - 1] += character;
+    quotes.pass(character);
   }
   return cells.map((cell) => cell.trim());
 }

@@ -88,7 +88,9 @@ function numericDay(
   return { unread: days.size > 1 || elsewhere ? "ambiguous_date" : "invalid_time" };
 }
 
-const numeric = /^(\d{1,4})(?:(\/|-|\. ?)(\d{1,2})\2(\d{4}|\d{1,2})|(\d{2})(\d{2}))(?!\d)/;
+// Behind a dot there may be a space.
+const numeric =
+  /^(\d{1,4})(?:(\/|-|\.)(?:(?<=\.) )?(\d{1,2})\2(?:(?<=\.) )?(\d{4}|\d{1,2})|(\d{2})(\d{2}))(?!\d)/;
 const dayFirst =
   /^(\d{1,2})(?:st|nd|rd|th|er|\.)?[ /-]*(?:of |de |den )?([a-z]{3,10})\.?,?[ /-]*(?:de )?(\d{4}|\d{2})(?!\d)/;
 const monthFirst = /^([a-z]{3,10})\.?[ -]*(\d{1,2})(?:st|nd|rd|th)?,?[ -]+(\d{4})(?!\d)/;
@@ -106,7 +108,7 @@ function readDay(
   const byNumber = numeric.exec(text);
   if (byNumber) {
     const [, a = "", separator, b, c, month, day] = byNumber;
-    if (separator !== undefined) return found(byNumber, numericDay([a, b!, c!], separator.trim(), order));
+    if (separator !== undefined) return found(byNumber, numericDay([a, b!, c!], separator, order));
     // Eight digits in a row.
     if (a.length === 4) return found(byNumber, dayOf(Number(a), Number(month), Number(day)));
   }
@@ -135,8 +137,8 @@ function readClock(text: string): { clock: number; rest: string } | undefined {
   if (minutes === undefined && !half && !/[h]/.test(whole)) return undefined;
   let hour = Number(hours);
   if (half && (hour < 1 || hour > 12)) {
-    // `14:30 PM` is written by apps that format twice; `0:30 PM` could be either half.
-    if (hour < 13 || hour > 23 || half === "a") return undefined;
+    // `14:30 PM` and `0:15 AM` are written by apps that format twice; `0:30 PM` could be either half.
+    if (half === "a" ? hour !== 0 : hour === 0) return undefined;
   } else if (half) hour = (hour % 12) + (half === "p" ? 12 : 0);
   const [minute, second] = [Number(minutes ?? 0), Number(seconds)];
   if (hour > 23 || minute > 59 || second > 59) return undefined;

@@ -1,6 +1,10 @@
 import { gzipSync } from "node:zlib";
+import { S3Client } from "@aws-sdk/client-s3";
 import { parse } from "csv-parse/sync";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Files } from "../../shared/files/files.ts";
+import { findUpload } from "../../shared/files/uploads.ts";
+import { uploadKey } from "../../shared/ingest/imports.ts";
 import { importSchema, newImportAnswerSchema } from "../../shared/query/import-operations.ts";
 import { type Json, keys, runProduct } from "./product.ts";
 
@@ -29,6 +33,22 @@ async function results({ importId }: Json): Promise<Record<string, string>[]> {
   const file = await fetch(response.headers.get("location")!);
   expect(file.headers.get("content-disposition")).toContain(importId);
   return parse(await file.text(), { columns: true });
+}
+
+/** The bucket itself, for what no route shows. */
+function bucket(): Files {
+  const { endpoints, environment } = product().runtime;
+  const client = new S3Client({
+    region: environment.AWS_REGION,
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID!,
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY!,
+    },
+    endpoint: endpoints.s3,
+    forcePathStyle: true,
+  });
+  onTestFinished(() => client.destroy());
+  return { client, bucket: "exportsbucket" };
 }
 
 /** An import from its beginning to its end. */
@@ -127,9 +147,17 @@ describe("an import", () => {
   });
 
   test("as a dry run stores nothing and shows what would be", async () => {
-    const done = await importFile({ ...berlin, dryRun: true }, header + row(500_003, 21) + row(500_004, 41));
-    expect(done).toMatchObject({ state: "completed", dryRun: true, counts: { accepted: 1, refused: 1 } });
-    expect((await results(done)).map(({ verdict }) => verdict)).toEqual(["accepted", "refused"]);
+    const toCome = row(500_004, 21).replace("2026", "2099");
+    const done = await importFile(
+      { ...berlin, dryRun: true },
+      header + row(500_003, 21) + row(500_004, 41) + toCome,
+    );
+    expect(done).toMatchObject({ state: "completed", dryRun: true, counts: { accepted: 1, refused: 2 } });
+    expect((await results(done)).map(({ row, code }) => [row, code])).toEqual([
+      ["2", ""],
+      ["3", "invalid_time"],
+      ["4", "future_time"],
+    ]);
     expect(await product().contact("person500003@example.com")).toBeUndefined();
   });
 
@@ -149,16 +177,21 @@ describe("an import", () => {
     const asked = await ask(berlin);
     await upload(asked, header + row(500_006, 21));
     const link = asked.upload.url as string;
+    const key = uploadKey(asked.importId);
+    const files = bucket();
     expect((await fetch(link.replace("/uploads/", "/exports/"), { method: "PUT", body: "x" })).status).toBe(
       403,
     );
     await start(asked);
     await product().drain();
-    // The upload is gone, and what comes over the link afterwards changes nothing.
+    // The upload is gone; what comes over the link afterwards changes nothing, and goes when the import is started again.
+    expect(await findUpload(files, key)).toBeUndefined();
     expect((await fetch(link, { method: "PUT", body: "Email\r\nx@example.com\r\n" })).status).toBe(200);
+    expect(await findUpload(files, key)).toBeDefined();
     await start(asked);
     await product().drain();
     expect(await product().contact("x@example.com")).toBeUndefined();
+    expect(await findUpload(files, key)).toBeUndefined();
   });
 
   test.each([

@@ -6,9 +6,12 @@ import { acceptTouchpoint } from "../../../shared/touchpoint/accept.ts";
 const namespace = "9b2d3c61-6a53-4c0a-8d8e-0c7b1f5a2e11";
 const settings = listSettings({ event: "Expo", timeZone: "Europe/Berlin" });
 
+const now = new Date("2026-11-23T08:00:00.000Z");
+
 /** What the rows of a list are stored under. */
 const keysOf = (text: string, receivedAt = "2026-11-23T08:00:00.000Z") => {
-  const { candidates, eventIds } = checkInBatch({ kind: "csv", text }, settings, namespace);
+  const body = { kind: "csv" as const, text };
+  const { candidates, eventIds } = checkInBatch(body, settings, namespace, new Date(receivedAt));
   return candidates.map((candidate, index) => {
     if ("refusal" in candidate) return candidate.refusal.code;
     const accepted = acceptTouchpoint(candidate.item, candidate.touchpoint, {
@@ -49,6 +52,20 @@ describe("a list that grows", () => {
     ]);
   });
 
+  test.each([
+    ["with times", ",Scan Date", ",2026-11-21 09:00"],
+    ["without", ",Attended", ",Yes"],
+  ])("whose rows are numbered anew names them the same, %s", (_, column, cell) => {
+    const header = `ID,Badge ID,Email${column}\n`;
+    const [first] = keysOf(`${header}1,1,rt@example.com${cell}\n`);
+    const later = keysOf(
+      `${header}1,1,rt9@example.com${cell}\n2,2,rt@example.com${cell}\n`,
+      "2026-11-24T08:00:00.000Z",
+    );
+    expect(later[1]).toBe(first);
+    expect(later[0]).not.toBe(first);
+  });
+
   test("what it says of the person is part of what it says", () => {
     const row = (company: string) =>
       keysOf(`Email,Scan Date,Company\na@example.com,2026-11-21,${company}\n`)[0]!;
@@ -59,7 +76,7 @@ describe("a list that grows", () => {
   });
 
   test("carries no address in an id", () => {
-    const [one] = checkInBatch({ kind: "csv", text: first }, settings, namespace).candidates;
+    const [one] = checkInBatch({ kind: "csv", text: first }, settings, namespace, now).candidates;
     expect(JSON.stringify((one as { touchpoint: { id: string } }).touchpoint.id)).not.toContain("example");
   });
 
@@ -68,6 +85,37 @@ describe("a list that grows", () => {
       "invalid_email",
       "missing_identifier",
     ]);
+    expect(keysOf("Email,Name\nTotal: 1\n")).toEqual(["invalid_email"]);
+  });
+});
+
+describe("a row ahead of its list's arrival", () => {
+  const text =
+    "Email,Scan Date\na@example.com,2026-11-23T08:01:00Z\nb@example.com,2026-11-23T23:00:00Z\nc@example.com,2026-11-23T23:00:01Z\n";
+  const batch = checkInBatch({ kind: "csv", text }, settings, namespace, now);
+
+  test("by what no zone explains is refused, saying how it was read", () => {
+    expect(keysOf(text)).toEqual([expect.any(String), expect.stringContaining(" "), "future_time"]);
+    expect(batch.candidates[2]).toMatchObject({
+      refusal: {
+        code: "future_time",
+        field: "checkedInAt",
+        detail: expect.stringMatching(/^row 4: .*2026-11-23T23:00:01\.000Z/),
+      },
+    });
+  });
+
+  test("by less is shown at the time that it would be stored with", () => {
+    expect(previewOf(batch, now)).toMatchObject([
+      { row: 2, touchpoint: { occurredAt: "2026-11-23T08:01:00.000Z" } },
+      { row: 3, touchpoint: { occurredAt: "2026-11-23T08:00:00.000Z" } },
+      { refusal: { code: "future_time" } },
+    ]);
+  });
+
+  test("is named by what it says, whenever it is sent", () => {
+    const later = keysOf(text, "2026-11-24T08:00:00.000Z");
+    expect(later.slice(0, 2)).toEqual(keysOf(text).slice(0, 2));
   });
 });
 
@@ -102,8 +150,8 @@ test.each([
 
 test("a preview shows what the first rows were read as", () => {
   const rows = Array.from({ length: 12 }, (_, i) => `p${i}@example.com`).join("\n");
-  const batch = checkInBatch({ kind: "csv", text: `Email\nnobody\n${rows}\n` }, settings, namespace);
-  const preview = previewOf(batch);
+  const text = `Email\nnobody\n${rows}\n`;
+  const preview = previewOf(checkInBatch({ kind: "csv", text }, settings, namespace, now), now);
   expect(preview).toHaveLength(10);
   expect(preview[1]).toMatchObject({ row: 3, touchpoint: { identifiers: { email: "p0@example.com" } } });
 });

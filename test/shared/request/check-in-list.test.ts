@@ -91,10 +91,55 @@ describe("reports", () => {
   });
 
   test("a lonely cell at the end is a row that does not fit", () => {
-    expect(read("Email,Name\na@example.com,A\nTotal: 1\n")).toEqual([
+    expect(read("Name,Email\nA,a@example.com\nTotal: 1\n")).toEqual([
       [2, "a@example.com", undefined],
       [3, "ragged_row"],
     ]);
+  });
+
+  test.each([
+    ["an address", "Email,Name,Company", "host@example.com,,"],
+    ["an address in a column of something else", "Name,Email,Company", "h2@example.com,,"],
+    ["an id", "CRM ID,Name,Company", "salesforce:2,,"],
+  ])("a row of one cell before a further header is no title if it has %s", (_, header, row) => {
+    const text = `${header}\n${row}\n${header}\n${row}\n`;
+    expect(read(text).map(([number]) => number)).toEqual([2, 4]);
+    expect(read(text).flat()).not.toContain("not_an_attendee");
+  });
+
+  test("a title in a column that names people still begins the part of those who held the event", () => {
+    const text =
+      "Email,Attended\na@example.com,Yes\nPanelists\nEmail,Attended\nb@example.com,Yes\nAttendees\nEmail,Attended\nc@example.com,Yes\n";
+    expect(read(text).filter(([row]) => row !== 3 && row !== 6)).toEqual([
+      [2, "a@example.com", undefined],
+      [5, "not_an_attendee"],
+      [8, "c@example.com", undefined],
+    ]);
+  });
+
+  test("a repeated header of columns that mean little is a header", () => {
+    const day = "Badge ID,Booth,Rating,Email\n1,A,5,a@example.com\n";
+    expect(read(day + day)).toEqual([
+      [2, "a@example.com", undefined],
+      [4, "a@example.com", undefined],
+    ]);
+  });
+
+  test("a header is found under as many lines of a summary, whatever ends them", () => {
+    for (const end of ["\n", "\r\n"]) {
+      const summary = `Summary, with commas, of a report${end}`.repeat(60);
+      expect(read(`${summary}Email;Scan Date${end}a@example.com;2026-11-21 14:30${end}`)).toEqual([
+        [62, "a@example.com", "2026-11-21T13:30Z"],
+      ]);
+    }
+  });
+
+  test.each([
+    ["above its header", 'Screens of 19" and larger\n\nEmail;Scan Date\na@example.com;2026-11-21 14:30\n'],
+    ["in its header", 'Screen 19";Email;Scan Date\nx;a@example.com;2026-11-21 14:30\n'],
+  ])("a lonely quote within a cell %s is text", (_, text) => {
+    expect(isList(text)).toBe(true);
+    expect(read(text)).toMatchObject([[expect.any(Number), "a@example.com", "2026-11-21T13:30Z"]]);
   });
 });
 
@@ -111,6 +156,11 @@ describe("headers of", () => {
       "Cvent",
       "First Name,Email Address,Title,Company,Captured Date,Rating",
       `A,a@example.com,CTO,Acme,${wall},5`,
+    ],
+    [
+      "Tito",
+      "Order Email,Order Name,Ticket,Ticket Full Name,Ticket Email,Ticket Company Name,Checked In At",
+      `buyer@example.com,Buyer,Early bird,Pat Example,a@example.com,Acme,${wall}`,
     ],
     ["Swapcard", "Email,Job title,Scanned at,Tags", `a@example.com,CTO,${wall},x`],
     ["Eventbrite", "Order #,Email,Attendee Status,Check-In Date", `1,a@example.com,Checked In,${wall}`],
@@ -181,12 +231,30 @@ describe("ids", () => {
 
   test.each([
     ["a scan's id", "Scan ID,Badge ID,Scan Date", "s1,b1,2026-11-21T13:30:00Z", "s1"],
-    ["a badge and its time", "Badge ID,Scan Date", "b1,2026-11-21T13:30:00Z", "b1@2026-11-21T13:30:00.000Z"],
-    ["a badge without a time", "Ticket Number,Attended", "b1,Yes", "b1"],
+    ["a check-in's id", "Check-in ID,Attended", "c1,Yes", "c1"],
+    ["none of a badge", "Badge ID,Scan Date", "b1,2026-11-21T13:30:00Z", undefined],
+    ["none of a ticket", "Ticket Number,Attended", "b1,Yes", undefined],
+    ["none of a row's number", "ID,Attended", "1,Yes", undefined],
     ["nobody's", "Scan Date", "2026-11-21T13:30:00Z", undefined],
   ])("%s", (_, header, row, id) => {
     expect(idOf(header, row)).toBe(id);
   });
+});
+
+test("Tito's columns name the attendee, not the buyer", () => {
+  const header =
+    "Order Name,Order Email,Order Company Name,Ticket First Name,Ticket Last Name,Ticket Email,Ticket Company Name";
+  const row = "Bo Buyer,buyer@example.com,Buyers,Pat,Example,pat@example.com,Acme";
+  expect(touchOf(`${header}\n${row}\n`)).toMatchObject({
+    identifiers: { email: "pat@example.com" },
+    traits: { firstName: "Pat", lastName: "Example", company: "Acme" },
+    properties: { "Order Email": "buyer@example.com", "Order Name": "Bo Buyer" },
+  });
+  expect(touchOf("Email,Ticket Full Name\na@example.com,Pat Example\n").traits).toEqual({
+    firstName: "Pat",
+    lastName: "Example",
+  });
+  expect(isList("Order Email,Order Name\n")).toBe(false);
 });
 
 describe("character sets", () => {

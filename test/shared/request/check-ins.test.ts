@@ -132,7 +132,7 @@ describe("headers in the usual spellings", () => {
     ],
     event: ["Expo", (touch) => touch.asset?.name, "Event|Event Name|Event Title"],
     eventId: ["e-1", (touch) => touch.asset?.id, "Event ID|event_id"],
-    id: ["b-1", (touch) => touch.id, "ID|Badge ID|Registration ID|Ticket ID|Barcode|Ticket Number"],
+    id: ["b-1", (touch) => touch.id, "Scan ID|Check-in ID|scan_uuid"],
     crm: ["salesforce:1", (touch) => touch.identifiers.crm, "CRM ID|crm"],
     campaign: ["autumn", (touch) => touch.campaign?.name, "utm_campaign|Campaign|Campaign Name"],
     note: ["met at booth", (touch) => touch.properties?.Notes, "Notes"],
@@ -197,11 +197,19 @@ describe("a list as CSV", () => {
 
   test("a row that does not fit its header refuses itself alone", () => {
     const text =
-      "Email,Company,Event\na@example.com,Example\nb@example.com,Example, Inc,Expo\nc@example.com,Example,Expo,\n";
+      "Name,Email,Company,Event\nA\nB,b@example.com,Example, Inc,Expo\nC,c@example.com,Example,Expo,\n";
     expect(read(text)).toMatchObject([
       { row: 2, refused: "ragged_row" },
       { row: 3, refused: "ragged_row" },
       { row: 4, touch: { identifiers: { email: "c@example.com" } } },
+    ]);
+  });
+
+  test("cells that Excel left out at a row's end are empty", () => {
+    const text = `Email,Event,Scan Date,Company,Notes\na@example.com,Expo,${at}\nb@example.com,Expo\n`;
+    expect(read(text)).toMatchObject([
+      { row: 2, touch: { occurredAt: "2026-11-21T10:00:00.000Z", traits: {} } },
+      { row: 3, refused: "not_checked_in" },
     ]);
   });
 
@@ -225,6 +233,19 @@ describe("a list as CSV", () => {
     ["the status No", "Checked In", "No", "not_checked_in"],
     ["the status No-show, with a time", "Status,Checked In At", `No-show,${at}`, "not_checked_in"],
     ["a status that says something else", "Status", "Registered", "not_checked_in"],
+    ...["FALSCH", "faux", "falso", "Storniert", "Abgesagt", "annulé", "Annulée", "Cancelado", "abwesend"].map(
+      (status) => [`${status}, with a time`, "Status,Scan Date", `${status},${at}`, "not_checked_in"],
+    ),
+    ...[
+      "Ausente",
+      "Absent (excused)",
+      "Absente",
+      "Nicht erschienen",
+      "pas venu",
+      "No asistió",
+      "Not used",
+      "no_show",
+    ].map((status) => [`${status}, with a time`, "Status,Scan Date", `${status},${at}`, "not_checked_in"]),
   ])("%s is refused", (_, header, row, code) => {
     expect(read(`Email,Event,${header}\na@example.com,Expo,${row}\n`)).toMatchObject([{ refused: code }]);
   });
@@ -244,6 +265,22 @@ describe("a list as CSV", () => {
   test.each([
     ["checked in in Eventbrite", "Attendee Status", "Checked In", undefined],
     ["whose ticket was used", "Ticket Status", "Used", undefined],
+    ...["WAHR", "vrai", "VERDADERO", "Teilgenommen", "anwesend", "Eingecheckt", "Erschienen"].map(
+      (status) => [`who is ${status}`, "Status", status, undefined],
+    ),
+    ...["présent", "Présente", "presente", "asistió", "Sí"].map((status) => [
+      `who is ${status}`,
+      "Status",
+      status,
+      undefined,
+    ]),
+    ...["Not contacted", "No answer", "Nicht bewertet", "Non-member"].map((status) => [
+      `with the status ${status} and a time`,
+      "Status,Scan Date",
+      `${status},${at}`,
+      "2026-11-21T10:00:00.000Z",
+    ]),
+    ...["CheckedIn", "checked_in", "Checked-In"].map((status) => [status, "Status", status, undefined]),
     ["who was going to come, and came", "Attendee Status,Checked In", "Attending,Yes", undefined],
     [
       "with a date beside the check-in",
@@ -259,6 +296,18 @@ describe("a list as CSV", () => {
     ],
   ])("somebody %s is a check-in", (_, header, row, occurredAt) => {
     expect(firstTouch(`Email,Event,${header}\na@example.com,Expo,${row}\n`).occurredAt).toBe(occurredAt);
+  });
+
+  test("a refusal says whether the time is missing or the status not known", () => {
+    const detailOf = (header: string, row: string) => {
+      const [first] = checkInsFromCsv(`Email,Event,${header}\na@example.com,Expo,${row}\n`).rows;
+      const result = checkInFrom(first?.checkIn);
+      return "refusal" in result ? result.refusal.detail : undefined;
+    };
+    expect(detailOf("Scan Date,Notes", ",x")).toBe("row 2: the row has no time of check-in");
+    for (const header of ["Notes,Status", "Scan Date,Status"]) {
+      expect(detailOf(header, ",Purple")).toMatch(/^row 2: .*status.* not known/);
+    }
   });
 
   test("the status Yes without a time is a check-in", () => {
@@ -293,14 +342,14 @@ describe("a list as CSV", () => {
 
   test("a refusal names its row, whoever refuses it, and the way out", () => {
     const long = "x".repeat(301);
-    const text = `Email,Company,Event\na@example.com,,\n\nb@example.com\nc@example.com,${long},Expo\n`;
+    const text = `Name,Email,Company,Event\n,a@example.com,,\n\nB\nC,c@example.com,${long},Expo\n`;
     const details = checkInsFromCsv(text).rows.map(({ row, checkIn }) => {
       const result = checkInFrom(checkIn, row);
       return "refusal" in result ? result.refusal.detail : undefined;
     });
     expect(details).toEqual([
       expect.stringMatching(/^row 2: .*\?event=, \?eventId= or \?eventName=/),
-      "row 4: it has 1 cells, the header 3",
+      "row 4: it has 1 cells, the header 4",
       expect.stringMatching(/^row 5: (?!row)/),
     ]);
   });
