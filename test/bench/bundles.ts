@@ -8,7 +8,13 @@ import type { FunctionName } from "../../shared/http/routes.ts";
 import { environmentNames } from "../../shared/settings.ts";
 import { type Figure, percentile } from "./figure.ts";
 
-const ingestFunctions: readonly FunctionName[] = ["form-fill", "event-check-in", "email-click", "collect"];
+const ingestFunctions: readonly FunctionName[] = [
+  "form-fill",
+  "event-check-in",
+  "email-click",
+  "collect",
+  "webhook",
+];
 
 const program = `
 const start = performance.now();
