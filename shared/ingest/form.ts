@@ -1,7 +1,7 @@
 import type { Source } from "../access/source.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { badRequest, Problem } from "../http/problem.ts";
-import type { ParsedBody } from "../request/body.ts";
+import { bodyBytes, type ParsedBody } from "../request/body.ts";
 import { readFieldMap } from "../request/field-map.ts";
 import { fieldPath, recogniseField } from "../request/field-names.ts";
 import { parseFormBody } from "../request/form-body.ts";
@@ -10,6 +10,8 @@ import type { Refusal } from "../request/refusal.ts";
 import type { QuarantineFact } from "../touchpoint/message.ts";
 import type { TouchpointInput } from "../touchpoint/touch.ts";
 import { type Arrival, largestQuarantined, quarantined } from "./findings.ts";
+import { type Intake, judge, type Receipt, sendFacts, takeIn } from "./intake.ts";
+import type { Sender } from "./sender.ts";
 
 /** A form's fields sorted, and whether any of them is one for an e-mail address, filled or not. */
 export interface ReadForm {
@@ -58,6 +60,41 @@ function namesOf(body: ParsedBody): string[] {
   return names;
 }
 
+/**
+ * Takes a form: makes a touch of it, or keeps it for somebody who can. Throws a Problem where nobody can read it, and
+ * QueueUnavailable, after which nothing may be acknowledged.
+ */
+export async function takeForm(
+  intake: Intake,
+  event: HttpEvent,
+  { source }: Sender,
+  now: Date,
+): Promise<{ submission: FormSubmission; receipt: Receipt }> {
+  const bytes = bodyBytes(event);
+  const { submission, asksForEmail } = await readFormBody(bytes, event.headers["content-type"], source);
+  const scope = event.pathParameters?.formId ?? "";
+  const delivery = { source, route: "forms", scope, now };
+  const candidates = [formTouchpoint(submission, scope, source, formPageOf(event))];
+  const keep = (refusal: Refusal) => sendFacts(intake, [quarantinedForm(event, bytes, source, refusal, now)]);
+  if (submission.honeypot) {
+    await keep(filledHoneypot);
+    // A bot that filled the honeypot must not learn that it did: it is answered as if it had not.
+    return { submission, receipt: (await judge(intake, candidates, delivery)).receipt };
+  }
+  if (!asksForEmail && !saysWho(submission, source)) {
+    await keep(noFieldForEmail);
+    const quarantined = [{ index: 0, ...noFieldForEmail }];
+    return { submission, receipt: { accepted: 0, ids: [], rejected: [], quarantined } };
+  }
+  return { submission, receipt: await takeIn(intake, candidates, delivery) };
+}
+
+/** A server may say who it is by its own ids; of a web page they are anybody's. */
+const saysWho = ({ email, anonymous, user, crm }: FormSubmission, { type }: Source): boolean =>
+  [email, anonymous, ...(type === "server" ? [user, crm] : [])].some(
+    (identifier) => identifier !== undefined,
+  );
+
 /** Whose browser sent a form, and from which page. */
 export interface FormPage {
   userAgent?: string;
@@ -66,7 +103,7 @@ export interface FormPage {
 }
 
 /** What a request says of it. */
-export const formPageOf = ({ headers, requestContext }: HttpEvent): FormPage => ({
+const formPageOf = ({ headers, requestContext }: HttpEvent): FormPage => ({
   userAgent: headers["user-agent"]?.slice(0, 1024),
   ip: requestContext.http.sourceIp,
   referer: headers.referer,
@@ -108,7 +145,7 @@ const shortUrl = (url: string | undefined): string | undefined =>
  * A form that is kept rather than taken, with its raw body: its honeypot was filled, perhaps by a person's password manager; or it
  * has no field that is known for an e-mail address, which the source's field map can mend.
  */
-export function quarantinedForm(
+function quarantinedForm(
   event: HttpEvent,
   bytes: Buffer,
   source: Source,
@@ -135,14 +172,14 @@ export function quarantinedForm(
 }
 
 /** Why a form that a machine seems to have filled is kept back. */
-export const filledHoneypot: Refusal = {
+const filledHoneypot: Refusal = {
   code: "honeypot",
   field: "",
   detail: "a field was filled that people do not see",
 };
 
 /** Why a form is kept back that says nobody's name. */
-export const noFieldForEmail: Refusal = {
+const noFieldForEmail: Refusal = {
   code: "missing_identifier",
   field: "identifiers.email",
   detail: "no field is known for an e-mail address: name it in the source's fieldMap, and replay",

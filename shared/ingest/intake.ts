@@ -39,6 +39,8 @@ export interface Receipt {
   accepted: number;
   ids: string[];
   rejected: ({ index: number } & Refusal)[];
+  /** What was kept in quarantine because its sender could not mend it. */
+  quarantined?: ({ index: number } & Refusal)[];
 }
 
 export interface Delivery {
