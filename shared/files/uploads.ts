@@ -1,25 +1,6 @@
 import type { Readable } from "node:stream";
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-  S3ServiceException,
-} from "@aws-sdk/client-s3";
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { GetObjectCommand, ListObjectsV2Command, S3ServiceException } from "@aws-sdk/client-s3";
 import type { Files } from "./files.ts";
-
-/** A client that signs nothing of the body: the one that makes a link does not know what will be sent over it. */
-let signer: S3Client | undefined;
-
-/**
- * A link over which anybody may put one file.
- * @param lifetime seconds
- */
-export function uploadLink({ bucket }: Files, key: string, lifetime: number): Promise<string> {
-  signer ??= new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" });
-  return getSignedUrl(signer, new PutObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: lifetime });
-}
 
 /** What is known of a file without reading it, or undefined where there is none. */
 export async function findUpload(

@@ -1,7 +1,6 @@
-import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import * as z from "zod/mini";
 import type { HttpEvent } from "../edge/http-handler.ts";
+import { downloadLink } from "../files/links.ts";
 import { type Answer, json, redirect } from "../http/answer.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
 import { badRequest, notFound, Problem } from "../http/problem.ts";
@@ -14,9 +13,6 @@ import { pathParameter, validBody, validQuery } from "./request.ts";
 
 export const newExportSchema = z.strictObject({ asOf: z.optional(z.string()) });
 export const exportsQuery = z.strictObject(pagingSchema);
-
-/** Seconds that a link to a file is good for: long enough to click. */
-const linkLifetime = 300;
 
 /** `POST /v1/exports`: the night, now. A run that is on its way is answered rather than doubled. */
 export async function startExport(api: Api, event: HttpEvent): Promise<Answer> {
@@ -94,11 +90,7 @@ export async function getExportFile(api: Api, event: HttpEvent): Promise<Answer>
   const name = pathParameter(event, "name");
   const file = run.outcome?.files.find((one) => one.name === name);
   if (!file) throw notFound("file");
-  const command = new GetObjectCommand({
-    Bucket: api.files.bucket,
-    Key: runFolder(run.number) + file.name,
-    ResponseContentType: file.contentType,
-    ResponseContentDisposition: `attachment; filename="touchline-${runIdOf(run.number)}-${file.name}"`,
-  });
-  return redirect(302, await getSignedUrl(api.files.client, command, { expiresIn: linkLifetime }));
+  const savedAs = `touchline-${runIdOf(run.number)}-${file.name}`;
+  const key = runFolder(run.number) + file.name;
+  return redirect(302, await downloadLink(api.files, key, savedAs, file.contentType));
 }

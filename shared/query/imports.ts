@@ -1,8 +1,7 @@
-import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import * as z from "zod/mini";
 import type { HttpEvent } from "../edge/http-handler.ts";
-import { findUpload, uploadLink } from "../files/uploads.ts";
+import { downloadLink, uploadLink } from "../files/links.ts";
+import { findUpload } from "../files/uploads.ts";
 import { type Answer, json, redirect } from "../http/answer.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
 import { badRequest, notFound, Problem } from "../http/problem.ts";
@@ -37,9 +36,8 @@ export const newImportSchema = z.strictObject({
 });
 export const importsQuery = z.strictObject(pagingSchema);
 
-/** Seconds: to find the file and send it over a slow line; and to click. */
+/** Seconds: to find the file and send it over a slow line. */
 const uploadLifetime = 3600;
-const linkLifetime = 300;
 
 /** `POST /v1/imports`: where to put a file, and how it will be read. */
 export async function createImport(api: Api, event: HttpEvent): Promise<Answer> {
@@ -131,10 +129,8 @@ export const getImport = async (api: Api, event: HttpEvent): Promise<Answer> =>
 export async function getImportResults(api: Api, event: HttpEvent): Promise<Answer> {
   const { id, outcome } = await importOfPath(api, event);
   if (!outcome) throw conflict("not_completed", "there are no results before the import has completed");
-  const command = new GetObjectCommand({
-    Bucket: api.files.bucket,
-    Key: resultsKey(id),
-    ResponseContentDisposition: `attachment; filename="touchline-import-${id}.csv"`,
-  });
-  return redirect(302, await getSignedUrl(api.files.client, command, { expiresIn: linkLifetime }));
+  return redirect(
+    302,
+    await downloadLink(api.files, resultsKey(id), `touchline-import-${id}.csv`, "text/csv"),
+  );
 }
