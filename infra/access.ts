@@ -52,7 +52,7 @@ export const access: Record<FunctionName, Access> = {
   "look-up": {
     read: ["config", "secret"],
     put: ["secret"],
-    send: ["touchpoints", "lookUps"],
+    send: ["touchpoints"],
     receive: ["lookUps"],
   },
   process: {

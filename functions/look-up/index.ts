@@ -1,8 +1,8 @@
 import { queueHandler } from "../../shared/edge/queue-handler.ts";
 import { completeByLookUp, reportFailedLookUp } from "../../shared/ingest/look-up.ts";
-import { openWebhookIntake } from "../../shared/ingest/webhook.ts";
+import { openProviderIntake } from "../../shared/ingest/webhook.ts";
 
-const intake = openWebhookIntake();
+const intake = openProviderIntake();
 
 /** Asks providers for what their webhooks left out; what fails is tried again for an hour. */
 export const handler = queueHandler(async (records) => {

@@ -10,14 +10,14 @@ import { LookUpFailed } from "../webhook/adapter.ts";
 import { webhookAdapters } from "../webhook/adapters.ts";
 import { type Arrival, judgeFindings } from "./findings.ts";
 import { sendFacts } from "./intake.ts";
-import type { WebhookIntake } from "./webhook.ts";
+import type { ProviderIntake } from "./webhook.ts";
 
 /**
  * Completes an item by asking its provider. The message is the item as quarantine would keep it: where asking never works,
  * the queue gives it up, and it goes there as it is.
  * @throws LookUpFailed where it should be tried again
  */
-export async function completeByLookUp(intake: WebhookIntake, body: string, now: Date): Promise<void> {
+export async function completeByLookUp(intake: ProviderIntake, body: string, now: Date): Promise<void> {
   for (const fact of decodeMessage(body).facts) {
     if (fact.kind !== "quarantine") continue;
     const source = await sourceOf(intake, fact.source, now);
@@ -33,7 +33,7 @@ export async function completeByLookUp(intake: WebhookIntake, body: string, now:
 }
 
 /** A source by its id. One that the list lacks may have been made since it was read. */
-async function sourceOf(intake: WebhookIntake, wanted: string, now: Date): Promise<Source | undefined> {
+async function sourceOf(intake: ProviderIntake, wanted: string, now: Date): Promise<Source | undefined> {
   const among = (sources: readonly Source[]) =>
     sources.find(({ id, deletedAt }) => id === wanted && !deletedAt);
   const { sources } = await intake.senders.read(now.getTime());
@@ -51,7 +51,7 @@ export const arrivalOf = (fact: QuarantineFact, source: Source): Arrival => ({
   replayed: fact.id,
 });
 
-async function lookedUp(intake: WebhookIntake, fact: QuarantineFact, now: Date): Promise<Finding> {
+async function lookedUp(intake: ProviderIntake, fact: QuarantineFact, now: Date): Promise<Finding> {
   const provider = fact.route.replace(/^webhooks\//, "");
   const adapter = isProvider(provider) ? webhookAdapters[provider] : undefined;
   const item = parseJsonBytes(Buffer.from(fact.raw, "base64"));

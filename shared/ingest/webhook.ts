@@ -22,29 +22,31 @@ import { type Intake, maximumItems, openIntake, sendFacts } from "./intake.ts";
 import { type Outside, outside } from "./outside.ts";
 import type { Sender } from "./sender.ts";
 
-/** What takes webhooks stands on. */
-export interface WebhookIntake extends Intake {
+/** What speaks with providers stands on. */
+export interface ProviderIntake extends Intake {
   table: Table;
   credentials: CachedCredentials;
+  outside: Outside;
+}
+
+export function openProviderIntake(): ProviderIntake {
+  const table = openTable();
+  return { ...openIntake(), table, credentials: new CachedCredentials(table), outside: outside() };
+}
+
+/** What takes webhooks stands on. */
+export interface WebhookIntake extends ProviderIntake {
   /** Where items wait that a look-up completes. */
   lookUps: Queue;
-  outside: Outside;
   /** Certificates by their address: they never change. */
   certificates: Map<string, Promise<string | undefined>>;
 }
 
-/** What the functions that speak with providers stand on. */
-export function openWebhookIntake(): WebhookIntake {
-  const table = openTable();
-  return {
-    ...openIntake(),
-    table,
-    credentials: new CachedCredentials(table),
-    lookUps: openQueue(setting("lookUpsQueue")),
-    outside: outside(),
-    certificates: new Map(),
-  };
-}
+export const openWebhookIntake = (): WebhookIntake => ({
+  ...openProviderIntake(),
+  lookUps: openQueue(setting("lookUpsQueue")),
+  certificates: new Map(),
+});
 
 /**
  * `POST /v1/webhooks/{provider}`: checks that the request is the provider's, and answers when everything it says is durable.
