@@ -18,6 +18,7 @@ const layers: string[][] = [
   [
     "shared/access",
     "shared/http",
+    "shared/identity",
     "shared/lead",
     "shared/policy",
     "shared/request",
