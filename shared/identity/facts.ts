@@ -1,3 +1,4 @@
+import { compareText } from "../timeline/timeline.ts";
 import { type IdentifierType, isRoleAddress, isSentinel } from "../touchpoint/identifier.ts";
 
 /** An identifier was seen together with another within one hour. Stands in the partitions of both. */
@@ -84,6 +85,10 @@ export const isStrong = (type: IdentifierType): type is StrongType => type !== "
 
 /** The name of a pair, the same from either side. */
 export const pairOf = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
+
+/** The order in which words by hand were said: the last one of a pair stands. Of two at one instant that of the greater id. */
+export const compareHands = (a: HandFact, b: HandFact): number =>
+  compareText(a.at, b.at) || compareText(a.id, b.id);
 
 /** Whether a value says by itself that it is no one person's. */
 export function refusedByValue(type: IdentifierType, value: string): "sentinel" | "role_address" | null {

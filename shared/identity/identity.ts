@@ -14,10 +14,14 @@ export interface Member {
 /** A weak identifier, and who it was seen with in which hour; of nobody where `claims` is empty. */
 export interface Device extends Member {
   claims: Claim[];
+  /** Its links with the contact: they join nobody, but tell whose its touches are. */
+  links: Link[];
 }
 
 export interface RefusedLink extends Link {
   reason: Refusal;
+  /** What the contact's identifier was seen with. */
+  other: Pick<Member, "identifierId" | "type">;
   /** Where a person separated these very two. */
   hand?: Pick<HandFact, "at" | "reason" | "who">;
 }
@@ -41,11 +45,12 @@ export interface Identity {
  * What has to be read is the whole web of strong identifiers that links reach, over those that may join anybody, also where
  * a link will be refused: a link between others can be what fills the contact. Then its devices, and whom those were seen with.
  */
-export function toRead(read: ReadFacts, start: string): string[] {
-  const facts = read.get(start);
+export const toRead = (read: ReadFacts, start: string): string[] => unreadOf(new Web(read), start);
+
+function unreadOf(web: Web, start: string): string[] {
+  const facts = web.facts(start);
   if (!facts) return facts === null ? [] : [start];
   if (facts.erased) return [];
-  const web = new Web(read);
   if (isStrong(facts.type)) return toReadOfStrong(web, start);
   const people = peopleToRead(web, start);
   if (people.length > 0) return people;
@@ -83,12 +88,12 @@ const peopleToRead = (web: Web, device: string): string[] =>
 export function identify(read: ReadFacts, start: string): Identity | undefined {
   const facts = read.get(start);
   if (facts === null || facts?.erased) return undefined;
-  if (toRead(read, start).length > 0) throw new RangeError("partitions that bear on the contact are unread");
   const web = new Web(read);
+  if (unreadOf(web, start).length > 0) throw new RangeError("partitions that bear on the contact are unread");
   if (isStrong(memberOf(web, start).type)) return identityOf(web, start);
   const claimant = claimantAt(claimsOn(web, start));
   if (claimant !== undefined) return web.facts(claimant)?.erased ? undefined : identityOf(web, claimant);
-  const weak = [{ ...memberOf(web, start), claims: [] }];
+  const weak = [{ ...memberOf(web, start), claims: [], links: [] }];
   const refused = refusedLinks(web, new Set([start]), undefined);
   return { contactId: start, strong: [], weak, applied: [], refused };
 }
@@ -102,11 +107,24 @@ function identityOf(web: Web, start: string): Identity {
   );
   const weak = devicesOf(web, group)
     .filter((id) => web.facts(id))
-    .map((id) => ({ ...memberOf(web, id), claims: claimsOn(web, id) }))
-    .filter(({ claims }) => claims.some(({ identifierId }) => group.has(identifierId)))
+    .map((id) => deviceOf(web, id, group))
+    .filter(({ links }) => links.length > 0)
     .sort((a, b) => compareText(a.identifierId, b.identifierId));
   const refused = refusedLinks(web, group, joined);
   return { contactId: strong[0]!.identifierId, strong, weak, applied, refused };
+}
+
+function deviceOf(web: Web, id: string, group: ReadonlySet<string>): Device {
+  const claims = claimsOn(web, id);
+  const own = new Set(
+    claims.map(({ identifierId }) => identifierId).filter((claimant) => group.has(claimant)),
+  );
+  const links = web
+    .neighbours(id, "strong")
+    .filter(({ identifierId }) => own.has(identifierId))
+    .map((neighbour) => linkOf(id, neighbour.identifierId, neighbour))
+    .sort(compareLinks);
+  return { ...memberOf(web, id), claims, links };
 }
 
 /** Whether a touch that stands in the partition of one of a contact's identifiers is this contact's. */
@@ -183,7 +201,12 @@ function refusedLinks(web: Web, group: ReadonlySet<string>, joined: Joined | und
       if (!reason || web.facts(other)?.erased) continue;
       const separation = web.separation(id, other);
       const hand = separation && { at: separation.at, reason: separation.reason, who: separation.who };
-      refused.set(pairOf(id, other), { ...linkOf(id, other, neighbour), reason, ...(hand && { hand }) });
+      refused.set(pairOf(id, other), {
+        ...linkOf(id, other, neighbour),
+        reason,
+        other: { identifierId: other, type: neighbour.type },
+        ...(hand && { hand }),
+      });
     }
   }
   return [...refused.values()].sort(compareLinks);

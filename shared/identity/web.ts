@@ -1,6 +1,6 @@
-import { compareText } from "../timeline/timeline.ts";
 import type { IdentifierType } from "../touchpoint/identifier.ts";
 import {
+  compareHands,
   contactLimits,
   type HandFact,
   type IdentifierFacts,
@@ -16,7 +16,7 @@ import {
   type Sighting,
 } from "./facts.ts";
 
-/** Another identifier that one was seen with, and the hours in which it was. */
+/** Another identifier that one was seen with, and the hours in which it was: the same from either side. */
 export interface Neighbour {
   identifierId: string;
   type: IdentifierType;
@@ -36,33 +36,34 @@ export class Web {
     for (const facts of read.values()) {
       if (!facts) continue;
       for (const sighting of facts.links) {
-        if (sighting.other === facts.identifierId) continue;
-        this.#see(facts.identifierId, sighting.other, sighting.type, sighting);
-        this.#see(sighting.other, facts.identifierId, facts.type, sighting);
+        if (sighting.other !== facts.identifierId) this.#see(facts, sighting);
       }
       for (const hand of facts.hands) this.#judge(pairOf(facts.identifierId, hand.other), hand);
     }
   }
 
-  #see(id: string, other: string, type: IdentifierType, { hour, source }: Sighting): void {
-    const neighbours = this.#neighbours.get(id) ?? new Map<string, Neighbour>();
-    this.#neighbours.set(id, neighbours);
-    const neighbour = neighbours.get(other) ?? {
-      identifierId: other,
-      type,
-      hours: new Set(),
-      sources: new Set(),
-    };
-    neighbours.set(other, neighbour);
-    neighbour.hours.add(hour);
-    neighbour.sources.add(source);
+  #see(facts: IdentifierFacts, { other, type, hour, source }: Sighting): void {
+    const { identifierId } = facts;
+    const known = this.#neighbours.get(identifierId)?.get(other);
+    if (known) {
+      known.hours.add(hour);
+      known.sources.add(source);
+      return;
+    }
+    const when = { hours: new Set([hour]), sources: new Set([source]) };
+    this.#neighboursOf(identifierId).set(other, { identifierId: other, type, ...when });
+    this.#neighboursOf(other).set(identifierId, { identifierId, type: facts.type, ...when });
   }
 
-  /** The latest word on a pair stands; of two at one instant the greater id. */
+  #neighboursOf(id: string): Map<string, Neighbour> {
+    const neighbours = this.#neighbours.get(id) ?? new Map<string, Neighbour>();
+    this.#neighbours.set(id, neighbours);
+    return neighbours;
+  }
+
   #judge(pair: string, hand: HandFact): void {
     const other = this.#hands.get(pair);
-    if (!other || (compareText(hand.at, other.at) || compareText(hand.id, other.id)) > 0)
-      this.#hands.set(pair, hand);
+    if (!other || compareHands(hand, other) > 0) this.#hands.set(pair, hand);
   }
 
   /** undefined where it was not read yet, null where there is nothing. */

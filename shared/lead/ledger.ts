@@ -2,8 +2,8 @@
 export const leadStatuses = ["qualified", "exported"] as const;
 
 /**
- * A line of the ledger: that a contact met a policy. Written once, by whoever finds it first; what it says is never
- * changed. Which run exported it is added once.
+ * A line of the ledger: that a contact met a policy. Written once, by whoever finds it first. Which run exported it is added
+ * once, with what made it a lead then; after that it never changes.
  */
 export interface LedgerEntry {
   v: 1;
@@ -20,4 +20,19 @@ export interface LedgerEntry {
   foundIn: number;
   run?: number;
   exportedAt?: string;
+}
+
+/**
+ * Tells in a partition that its identifier belonged to the contact of a lead that stands in another one, when that was exported.
+ * In a browser's it tells which of the touches there counted.
+ */
+export interface LeadPointer {
+  v: 1;
+  leadId: string;
+  /** The identifierId in whose partition the lead stands. */
+  home: string;
+  cycle: string;
+  qualifiedAt: string;
+  /** Only in the partition of a weak identifier. */
+  touchIds?: string[];
 }

@@ -1,50 +1,177 @@
-import type { LedgerEntry } from "../lead/ledger.ts";
-import { factPrefixes, leadPrefix, personPartition, touchPrefix } from "../table/keys.ts";
+import {
+  type Erased,
+  type HandFact,
+  isStrong,
+  mostPeopleOfDevice,
+  type Sighting,
+} from "../identity/facts.ts";
+import type { LeadPointer, LedgerEntry } from "../lead/ledger.ts";
+import {
+  behindLinks,
+  behindTouches,
+  erasedSort,
+  factPrefixes,
+  handPrefix,
+  identifierKey,
+  identityRange,
+  leadPrefix,
+  linkPrefix,
+  personPartition,
+  touchPrefix,
+  verdictPrefix,
+} from "../table/keys.ts";
 import { unpackTouch } from "../table/touch-item.ts";
-import type { PersonPartition } from "../timeline/contact.ts";
+import { emptyPartition, type PersonPartition } from "../timeline/partition.ts";
+import type { TouchVerdict } from "../timeline/verdict.ts";
+import { type IdentifierType, identifierTypes } from "../touchpoint/identifier.ts";
 import type { PersonFact } from "../touchpoint/person-fact.ts";
-import type { Identifiers } from "../touchpoint/touch.ts";
-import { type Item, queryAll, type Table } from "./table.ts";
+import { eachOf } from "./each-of.ts";
+import { getItem, type Item, type Page, queryPage, type Range, type Table } from "./table.ts";
+
+/** How a partition is read. */
+export interface ReadingOptions {
+  /** Touches from this instant on, ISO 8601; without it every touch there is. */
+  from?: string | undefined;
+  consistent?: boolean | undefined;
+  /**
+   * `facts` leaves the touches out, `identity` all but what says who the identifier belongs to; `shallow` leaves out the touches of
+   * a partition that has very many, which is `deep` then.
+   */
+  only?: "facts" | "identity" | "shallow" | undefined;
+}
+
+/** Rows of the first query where touches that are very many are not wanted: whoever has fewer is read by it. */
+const shallowRows = 400;
+
+/** Rows of the first query where only identity is asked for: nearly always that is all. */
+const firstRows = 60;
+/** Of those after it each has twice as many, so that little is read of a kiosk where people were seen in several hours. */
+const mostRows = 1_000;
 
 /**
- * Reads a partition: the touches from an instant on, and every other fact, which sort behind them.
- * @param from ISO 8601; without it every touch there is
+ * Reads a partition: the touches from an instant on, and every other fact, which sort behind them. Of an identifier that
+ * was seen with too many others to be anybody's, only as many links as it takes to say so.
  */
 export async function readPerson(
   table: Table,
   identifierId: string,
-  options: { from?: string; consistent?: boolean } = {},
+  { from = "", consistent, only }: ReadingOptions = {},
 ): Promise<PersonPartition> {
-  const items = await queryAll(table, personPartition(identifierId), {
-    from: `${touchPrefix}${options.from ?? ""}`,
-    consistent: options.consistent,
-  });
-  return partitionOf(identifierId, items);
+  const identity = only === "identity";
+  const items: Item[] = [];
+  const crowd = new Crowd();
+  let deep = false;
+  let range: Range | undefined = identity
+    ? { ...identityRange, limit: firstRows }
+    : {
+        from: only === "facts" ? behindTouches : `${touchPrefix}${from}`,
+        limit: only === "shallow" ? shallowRows : undefined,
+      };
+  while (range) {
+    const page: Page = await queryPage(table, personPartition(identifierId), { ...range, consistent });
+    for (const item of page.items) items.push(item);
+    if (!page.last) break;
+    for (const item of page.items) crowd.add(item);
+    const last = String(page.last.sk);
+    if (only === "shallow" && last.startsWith(touchPrefix)) {
+      deep = true;
+      range = { from: behindTouches };
+    } else if (!crowd.tooLarge || !last.startsWith(linkPrefix)) {
+      const limit: number | undefined =
+        identity && range.limit ? Math.min(mostRows, range.limit * 2) : undefined;
+      range = { ...range, limit, after: page.last };
+    } else range = identity ? undefined : { from: behindLinks };
+  }
+  const partition = partitionOf(identifierId, items);
+  return deep && !partition.erased ? { ...partition, touches: [], deep } : partition;
 }
+
+/** Counts the strong identifiers that one was seen with. A pair with a word by hand is left out: it may stand separated. */
+class Crowd {
+  readonly #others = new Set<string>();
+  readonly #handled = new Set<string>();
+
+  add({ sk, body }: Item): void {
+    const other = sk.split("#", 2)[1] ?? "";
+    if (sk.startsWith(handPrefix)) this.#handled.add(other);
+    else if (sk.startsWith(linkPrefix) && !this.#handled.has(other) && isStrong(linkedType(String(body))))
+      this.#others.add(other);
+  }
+
+  get tooLarge(): boolean {
+    return this.#others.size > mostPeopleOfDevice;
+  }
+}
+
+/** The normalised values of identifiers, by id, of those whose partitions say them in one row. Each costs a read. */
+export async function readValues(
+  table: Table,
+  identifierIds: readonly string[],
+): Promise<Map<string, string>> {
+  const values = new Map<string, string>();
+  await eachOf(identifierIds, valuesAtOnce, async (id) => {
+    const item = await getItem(table, identifierKey(id));
+    if (item) values.set(id, (JSON.parse(String(item.body)) as { value: string }).value);
+  });
+  return values;
+}
+
+const valuesAtOnce = 16;
 
 /** A partition of its items, in any order. */
 export function partitionOf(identifierId: string, items: readonly Item[]): PersonPartition {
-  const partition: PersonPartition = { identifierId, touches: [], facts: [], ledger: [], links: [] };
-  for (const item of items) {
-    const body = String(item.body ?? "{}");
-    if (item.sk.startsWith(touchPrefix)) {
-      partition.touches.push(unpackTouch(identifierId, item.sk, body));
-    } else if (item.sk.startsWith(leadPrefix)) {
-      partition.ledger.push(ledgerEntryOf(item));
-    } else if (item.sk.startsWith("link#")) {
-      const [, other = "", hour = ""] = item.sk.split("#");
-      partition.links.push({ other, hour, type: (JSON.parse(body) as { type: string }).type });
-    } else if (item.sk === "identifier") {
-      const { type, value } = JSON.parse(body) as { type: keyof Identifiers; value: string };
-      partition.identifier = { [type]: value };
-    } else if (factTypes.some((prefix) => item.sk.startsWith(prefix))) {
-      partition.facts.push(personFactOf(identifierId, item.sk, body));
-    }
+  const partition = emptyPartition(identifierId);
+  for (const item of items) take(partition, item);
+  const { erased } = partition;
+  if (erased)
+    return { ...emptyPartition(identifierId), identifier: { type: erased.type, value: "" }, erased };
+  const identifier = partition.identifier ?? identifierOf(partition);
+  return identifier ? { ...partition, identifier } : partition;
+}
+
+function take(partition: PersonPartition, item: Item): void {
+  const { sk } = item;
+  const body = String(item.body ?? "{}");
+  if (sk.startsWith(touchPrefix)) partition.touches.push(unpackTouch(partition.identifierId, sk, body));
+  else if (sk.startsWith(linkPrefix)) partition.links.push(sightingOf(sk, body));
+  else if (sk.startsWith(handPrefix)) partition.hands.push(JSON.parse(body) as HandFact);
+  else if (sk.startsWith(verdictPrefix)) partition.verdicts.push(JSON.parse(body) as TouchVerdict);
+  else if (sk.startsWith(leadPrefix)) {
+    if (sk.split("#").length > 2) partition.pointers.push(JSON.parse(body) as LeadPointer);
+    else partition.ledger.push(ledgerEntryOf(item));
+  } else if (sk === erasedSort) {
+    partition.erased = JSON.parse(body) as Erased;
+  } else if (sk === "identifier") {
+    const { type, value } = JSON.parse(body) as { type: IdentifierType; value: string };
+    partition.identifier = { type, value };
+  } else if (factTypes.some((prefix) => sk.startsWith(prefix))) {
+    partition.facts.push(personFactOf(partition.identifierId, sk, body));
   }
-  return partition;
 }
 
 const factTypes = Object.values(factPrefixes);
+
+const linkedType = (body: string): IdentifierType => (JSON.parse(body) as { type: IdentifierType }).type;
+
+function sightingOf(sortKey: string, body: string): Sighting {
+  const [, other = "", hour = "", ...source] = sortKey.split("#");
+  return { other, hour, type: linkedType(body), source: source.join("#") };
+}
+
+/**
+ * The identifier a partition belongs to, as its facts say it: they stand with the first identifier that each of them has, so a
+ * touch with an e-mail stands with its e-mail.
+ */
+function identifierOf({
+  touches,
+  facts,
+}: PersonPartition): { type: IdentifierType; value: string } | undefined {
+  for (const { identifiers } of [...touches, ...facts]) {
+    const type = identifierTypes.find((one) => identifiers[one]);
+    if (type) return { type, value: identifiers[type]! };
+  }
+  return undefined;
+}
 
 /** A fact of its stored item. The key says the rest; of a cancellation it says the touch, which the body says too. */
 function personFactOf(identifierId: string, sortKey: string, body: string): PersonFact {

@@ -9,6 +9,8 @@ import { createHash } from "node:crypto";
 export const partitions = {
   person: "person#",
   active: "active#",
+  held: "held#",
+  account: "account#",
   outbox: "outbox",
   quarantine: "quarantine#",
   singleUse: "single-use#",
@@ -16,6 +18,7 @@ export const partitions = {
   config: "config",
   secret: "secret",
   suppressions: "suppressions",
+  erasures: "erasures",
   run: "run",
   imports: "import",
 } as const;
@@ -28,6 +31,8 @@ export const objectPrefixes = {
   uploads: "uploads/",
   /** What became of their rows. */
   imports: "imports/",
+  /** The e-mail clicks that a run looked at, without any address: the night compares them with those of other people. */
+  clicks: "clicks/",
 } as const;
 
 /** The sparse index that lists leads by status. */
@@ -49,11 +54,51 @@ export const touchKey = (identifierId: string, occurredAt: string, touchId: stri
   sk: `${touchPrefix}${occurredAt}#${touchId}#${hash16}`,
 });
 
-/** Seen together within one hour (`2026-11-21T10`); stands in both partitions. */
-export const linkKey = (identifierId: string, other: string, hour: string): Key => ({
+/** What is worked out from a partition's touches and kept to be found quickly. Sorts before them, where nothing else is read. */
+export const digestPrefixes = { stretch: "archive#ids#", late: "archive#late#" } as const;
+/** The ids of a stretch of touches. @param last the place of its last touch: time, touchId and hash16 */
+export const digestKey = (identifierId: string, last: string): Key => ({
   pk: personPartition(identifierId),
-  sk: `link#${other}#${hour}`,
+  sk: `${digestPrefixes.stretch}${last}`,
 });
+/** Touches that happened in a year came late. @param hour in which they were kept, `2026-11-21T10` @param year `2026` */
+export const lateKey = (identifierId: string, hour: string, year: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${digestPrefixes.late}${hour}#${year}`,
+});
+
+export const linkPrefix = "link#";
+/** Seen together within one hour (`2026-11-21T10`) by one source; stands in both partitions. */
+export const linkKey = (identifierId: string, other: string, hour: string, source: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${linkPrefix}${other}#${hour}#${source}`,
+});
+
+export const handPrefix = "hand#";
+/** A word by hand on a pair of identifiers; stands in both partitions. */
+export const handKey = (identifierId: string, other: string, at: string, id: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${handPrefix}${other}#${at}#${id}`,
+});
+
+export const verdictPrefix = "verdict#";
+/** Whether a machine made a touch: the night's word, of which there is one. */
+export const nightVerdictKey = (identifierId: string, touchId: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${verdictPrefix}${touchId}#night`,
+});
+/** The same as a person says it. */
+export const personVerdictKey = (identifierId: string, touchId: string, at: string, id: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${verdictPrefix}${touchId}#person#${at}#${id}`,
+});
+
+/** All that says who an identifier belongs to stands between these two: words by hand, its value, leads, links. */
+export const identityRange = { from: handPrefix, to: `${linkPrefix}~` } as const;
+/** Behind the touches, all else that is known of a person. */
+export const behindTouches = "at$";
+/** Behind the links. */
+export const behindLinks = "link$";
 
 /** What a fact that is no touch is kept under; a cancellation by the touch it takes back. */
 export const factPrefixes = {
@@ -80,10 +125,37 @@ export const identifierKey = (identifierId: string): Key => ({
   sk: "identifier",
 });
 
+/** What is left of an erased identifier: that it was somebody's, and no more. Sorts among what says who it belongs to. */
+export const erasedSort = "identifier#erased";
+export const erasedKey = (identifierId: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: erasedSort,
+});
+
+/** An erased identifier: what names it is dropped. */
+export const suppressionKey = (identifierId: string): Key => ({
+  pk: partitions.suppressions,
+  sk: identifierId,
+});
+export const erasureKey = (id: string): Key => ({ pk: partitions.erasures, sk: id });
+/** Behind every erasure, and before what says how far each of them is. */
+export const behindErasures = "done#";
+/** A day of the quarantine that an erasure has been through. */
+export const erasureDonePrefix = (id: string): string => `${behindErasures}${id}#`;
+export const erasureDoneKey = (id: string, day: string): Key => ({
+  pk: partitions.erasures,
+  sk: `${erasureDonePrefix(id)}${day}`,
+});
+
 export const leadPrefix = "lead#";
 export const leadKey = (identifierId: string, cycle: string): Key => ({
   pk: personPartition(identifierId),
   sk: `${leadPrefix}${cycle}`,
+});
+/** Where a contact's lead stands in another of its partitions. @param home the identifierId of that one */
+export const leadPointerKey = (identifierId: string, cycle: string, home: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${leadPrefix}${cycle}#${home}`,
 });
 
 /** The shards of a day's markers: the first hex digit of the identifier, so a range of ids is a run of shards. */
@@ -91,8 +163,22 @@ export const shards = [..."0123456789abcdef"];
 
 /** @param day `YYYY-MM-DD` in UTC, by the clock at the write */
 export const activePartition = (day: string, shard: string): string => `${partitions.active}${day}#${shard}`;
+/** The same for whom a day brought nothing that the night has to look at: only retention asks for them. */
+export const heldPartition = (day: string, shard: string): string => `${partitions.held}${day}#${shard}`;
+export const heldKey = (day: string, identifierId: string): Key => ({
+  pk: heldPartition(day, identifierId.slice(0, 1)),
+  sk: identifierId,
+});
 export const activeKey = (day: string, identifierId: string): Key => ({
   pk: activePartition(day, identifierId.slice(0, 1)),
+  sk: identifierId,
+});
+
+/** @param domain a company's registrable domain */
+export const accountPartition = (domain: string): string => `${partitions.account}${domain}`;
+/** An address of a company: the key says it all. */
+export const accountKey = (domain: string, identifierId: string): Key => ({
+  pk: accountPartition(domain),
   sk: identifierId,
 });
 

@@ -1,14 +1,16 @@
 import type { Reason } from "../policy/reason.ts";
 import type { Touch } from "../touchpoint/touch.ts";
 import { canonicalJson } from "../touchpoint/touch-id.ts";
+import type { TouchJudgement } from "./machine.ts";
 
 /** A touch as the timeline shows it. */
-export type TimelineTouch = Touch & {
-  /** Another item came under the same id with an earlier key; that one counts, this one is only shown. */
-  conflict: boolean;
-  /** What is known of this touch from other facts: a machine's click, a cancelled meeting. */
-  exclusion?: Reason;
-};
+export type TimelineTouch = Touch &
+  TouchJudgement & {
+    /** Another item came under the same id with an earlier key; that one counts, this one is only shown. */
+    conflict: boolean;
+    /** What is known of this touch from other facts: a machine's click, a cancelled meeting. */
+    exclusion?: Reason;
+  };
 
 /** By code units, as DynamoDB sorts keys of ASCII. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -143,6 +143,7 @@ describe("who is one person", () => {
         lastSeen: hour(0),
         sources: ["crm"],
         reason: "separated_by_hand",
+        other: { identifierId: idOf(eve), type: "email" },
         hand: { at: "2026-11-20T10:00:00.000Z", reason: "two people", who: "sales" },
       },
     ]);

@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { identify } from "../../../shared/identity/identity.ts";
+import { defaultPolicy } from "../../../shared/policy/policy.ts";
 import { itemsOf } from "../../../shared/store/facts.ts";
 import { partitionOf } from "../../../shared/store/person.ts";
 import { foldContact } from "../../../shared/timeline/contact.ts";
@@ -34,7 +36,12 @@ function contactOf(inputs: readonly FactInput[], order = (items: unknown[]) => i
     return itemsOf(result.fact).filter(({ pk }) => pk === `person#${partition}`);
   });
   const byKey = new Map(items.map((item) => [item.sk, item]));
-  return foldContact(partitionOf(partition, order([...byKey.values()]) as typeof items));
+  const read = partitionOf(partition, order([...byKey.values()]) as typeof items);
+  const { links, hands } = read;
+  const facts = { identifierId: partition, type: "email" as const, value: email, links: [], hands };
+  expect(links).toEqual([]);
+  const identity = identify(new Map([[partition, facts]]), partition)!;
+  return foldContact({ identity, partitions: [read] }, defaultPolicy);
 }
 
 const person = (fact: Partial<PersonFactInput> & { type: PersonFactInput["type"] }): FactInput => ({
@@ -119,8 +126,8 @@ describe("what a contact's facts say", () => {
     const user = identifierId(namespace, "user", "42");
     const keys = itemsOf(result.fact).map(({ pk, sk }) => `${pk} ${sk}`);
     expect(keys).toContain(`person#${partition} identifier`);
-    expect(keys).toContain(`person#${partition} link#${user}#2026-03-01T10`);
-    expect(keys).toContain(`person#${user} link#${partition}#2026-03-01T10`);
+    expect(keys).toContain(`person#${partition} link#${user}#2026-03-01T10#app`);
+    expect(keys).toContain(`person#${user} link#${partition}#2026-03-01T10#app`);
     expect(keys).toContain(`person#${user} identifier`);
   });
 });
