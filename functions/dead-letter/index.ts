@@ -3,13 +3,17 @@ import { openFiles } from "../../shared/files/files.ts";
 import { SourceActivity } from "../../shared/process/activity.ts";
 import { buryMessage } from "../../shared/process/dead-letter.ts";
 import type { Processing } from "../../shared/process/process.ts";
+import { Secrets } from "../../shared/store/secrets.ts";
+import { cachedSuppressions } from "../../shared/store/suppressions.ts";
 import { openTable } from "../../shared/store/table.ts";
 
+const table = openTable();
 const processing: Processing = {
-  table: openTable(),
+  table,
   files: openFiles(),
   clock: () => new Date(),
   marked: new Set(),
+  suppressed: cachedSuppressions(table, new Secrets(table)),
   activity: new SourceActivity(),
 };
 

@@ -1,9 +1,13 @@
-import { activeItem, itemsOf } from "../store/facts.ts";
+import { count } from "../observe/observe.ts";
+import { itemsOf } from "../store/facts.ts";
 import { leaveQuarantine, putFirstQuarantine } from "../store/quarantine.ts";
-import { getItem, putAll, type Table } from "../store/table.ts";
+import { getItem, keyText, putAll, type Table } from "../store/table.ts";
 import { quarantineKey } from "../table/keys.ts";
 import { decodeMessage, type Fact, UnreadableMessage } from "../touchpoint/message.ts";
-import { type Processing, peopleOf, processMessages, type QueueMessage, quarantineOf } from "./process.ts";
+import { quarantineWithout } from "../touchpoint/suppression.ts";
+import { markersOf } from "./markers.ts";
+import { type Processing, processMessages, type QueueMessage, quarantineOf } from "./process.ts";
+import { unsuppressed } from "./suppression.ts";
 
 /**
  * Ends what came back too often. A message may be here because another one in its batch killed the function, so each is
@@ -11,10 +15,16 @@ import { type Processing, peopleOf, processMessages, type QueueMessage, quaranti
  * there and leaves it. So the innocent end in the timeline, the guilty in quarantine, and nothing goes round for ever.
  */
 export async function buryMessage(processing: Processing, message: QueueMessage): Promise<void> {
-  const fact = quarantineOf(message, "not_processed");
+  const sought = await processing.suppressed.get(processing.clock().getTime());
+  const fact = quarantineWithout(quarantineOf(message, "not_processed"), sought);
+  if (!fact) {
+    count({ Suppressed: 1 });
+    return;
+  }
   const first = await putFirstQuarantine(processing.table, processing.files, fact);
-  const facts = factsOf(message.body);
-  if (!facts) return;
+  const known = factsOf(message.body);
+  if (!known) return;
+  const facts = unsuppressed(known, sought).kept;
   // Where the try before this one ended after its last fact, all is stored, and only the night may not know of it yet.
   const done = first
     ? (await processMessages(processing, [message])).length === 0
@@ -45,15 +55,10 @@ async function allStored(table: Table, facts: readonly Fact[]): Promise<boolean>
 }
 
 async function allMarked({ table, clock }: Processing, facts: readonly Fact[]): Promise<boolean> {
-  const people = new Set(
-    facts.flatMap((fact) => ("raw" in fact || fact.kind === "tally" ? [] : peopleOf(fact))),
+  const now = clock();
+  const markers = facts.flatMap((fact) =>
+    fact.kind === "quarantine" || fact.kind === "tally" ? [] : markersOf(fact, now),
   );
-  return (
-    (
-      await putAll(
-        table,
-        [...people].map((id) => activeItem(id, clock())),
-      )
-    ).size === 0
-  );
+  const distinct = new Map(markers.map((item) => [keyText(item), item]));
+  return (await putAll(table, [...distinct.values()])).size === 0;
 }

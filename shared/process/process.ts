@@ -1,10 +1,12 @@
 import type { Files } from "../files/files.ts";
 import { failureOf } from "../observe/failure.ts";
 import { count, logger } from "../observe/observe.ts";
+import type { Cached } from "../store/cached.ts";
 import { eachOf } from "../store/each-of.ts";
-import { activeItem, itemsOf } from "../store/facts.ts";
+import { isSighting, itemsOf } from "../store/facts.ts";
 import { putQuarantine } from "../store/quarantine.ts";
 import { type Item, keyText, putAll, type Table } from "../store/table.ts";
+import type { Sought } from "../touchpoint/mentions.ts";
 import {
   decodeMessage,
   type Fact,
@@ -14,7 +16,10 @@ import {
   type TouchFact,
   UnreadableMessage,
 } from "../touchpoint/message.ts";
+import { quarantineWithout } from "../touchpoint/suppression.ts";
 import type { SourceActivity } from "./activity.ts";
+import { markersOf } from "./markers.ts";
+import { unsuppressed } from "./suppression.ts";
 
 /** A message as the queue delivers it. */
 export interface QueueMessage {
@@ -29,17 +34,26 @@ export interface Processing {
   table: Table;
   files: Files;
   clock: () => Date;
-  /** Which identifiers this process has marked as active on a day; losing it costs writes, not truth. */
+  /** Rows that say all they have to say by their key, and that this process has put: markers of activity, and who was seen with
+   * whom. Losing it costs writes, not truth. */
   marked: Set<string>;
+  /** Whose facts are dropped, because they were erased. */
+  suppressed: Cached<Sought>;
   /** The figures of sources; where it is absent nobody keeps them. */
   activity?: SourceActivity;
+}
+
+/** A fact that is put, and the message it came in. */
+interface Written {
+  messageId: string;
+  fact: TouchFact | PersonFactMessage;
 }
 
 /** Puts into quarantine under way at once: one by one, a batch of them would not be done in time. */
 const putsAtOnce = 16;
 
-/** Markers remembered at most: some ten megabytes. */
-const rememberedMarkers = 100_000;
+/** Rows remembered at most: some twenty megabytes. */
+const rememberedRows = 200_000;
 
 /**
  * Makes the facts of messages durable: first the facts, merged by key, then a marker for each person who got one, by the
@@ -53,7 +67,7 @@ export async function processMessages(
 ): Promise<string[]> {
   const failed = new Set<string>();
   const items = new Map<string, { item: Item; messages: Set<string> }>();
-  const people = new Map<string, Set<string>>();
+  const written: Written[] = [];
   const kept: { messageId: string; fact: QuarantineFact }[] = [];
   const read: { messageId: string; facts: readonly Fact[] }[] = [];
   const add = (message: string, item: Item) => {
@@ -63,20 +77,23 @@ export async function processMessages(
     else items.set(key, { item, messages: new Set([message]) });
   };
 
+  const sought = await soughtOf(processing);
+  if (!sought) return messages.map(({ messageId }) => messageId);
+  let suppressed = 0;
   for (const message of messages) {
-    const decoded = await decodeOrQuarantine(processing, message);
+    const decoded = await decodeOrQuarantine(processing, message, sought);
     if (decoded === "failed") failed.add(message.messageId);
     if (typeof decoded === "string") continue;
-    read.push({ messageId: message.messageId, facts: decoded.facts });
-    for (const fact of decoded.facts) {
+    const { kept: facts, dropped, ignored } = unsuppressed(decoded.facts, sought);
+    suppressed += dropped;
+    read.push({ messageId: message.messageId, facts: [...facts, ...ignored] });
+    for (const fact of facts) {
       if (fact.kind === "quarantine") kept.push({ messageId: message.messageId, fact });
       if (fact.kind === "quarantine" || fact.kind === "tally") continue;
-      for (const item of itemsOf(fact)) add(message.messageId, item);
-      for (const id of peopleOf(fact)) {
-        const senders = people.get(id);
-        if (senders) senders.add(message.messageId);
-        else people.set(id, new Set([message.messageId]));
+      for (const item of itemsOf(fact)) {
+        if (!isSighting(item) || !processing.marked.has(keyText(item))) add(message.messageId, item);
       }
+      written.push({ messageId: message.messageId, fact });
     }
   }
 
@@ -88,37 +105,48 @@ export async function processMessages(
     [...items.values()].map(({ item }) => item),
   );
   for (const key of unwritten) for (const id of items.get(key)?.messages ?? []) failed.add(id);
-  for (const id of await markActive(processing, people)) failed.add(id);
-  count({ Stored: items.size - unwritten.size });
+  remember(processing, items, unwritten);
+  for (const id of await mark(processing, written)) failed.add(id);
+  count({ Stored: items.size - unwritten.size, Suppressed: suppressed });
   // A message that is not done comes again, and counts then.
   const done = read.filter(({ messageId }) => !failed.has(messageId));
   await processing.activity?.record(processing.table, done);
   return [...failed];
 }
 
-/**
- * The identifiers that a fact is news of, for the night. An e-mail delivered is none: it makes nobody a lead, and a mailing would
- * have the night look at every recipient.
- */
-export function peopleOf(fact: TouchFact | PersonFactMessage): string[] {
-  if (fact.kind === "touch")
-    return [...new Set([fact.touch.identifierId, ...Object.values(fact.identifierIds)])];
-  if (fact.fact.type === "delivery" && fact.fact.status === "delivered") return [];
-  return [...new Set(fact.seen.map(({ id }) => id))];
+/** Notes which sightings are durable: most are of people who were seen together before. */
+function remember(
+  { marked }: Processing,
+  items: ReadonlyMap<string, { item: Item }>,
+  unwritten: ReadonlySet<string>,
+): void {
+  if (marked.size > rememberedRows) marked.clear();
+  for (const [key, { item }] of items) if (isSighting(item) && !unwritten.has(key)) marked.add(key);
+}
+
+/** Who is erased; undefined where it cannot be told, so that nothing may be written. */
+async function soughtOf({ suppressed, clock }: Processing): Promise<Sought | undefined> {
+  try {
+    return await suppressed.get(clock().getTime());
+  } catch (error) {
+    logger.error("suppressions not read", failureOf(error));
+    return undefined;
+  }
 }
 
 async function decodeOrQuarantine(
   processing: Processing,
   message: QueueMessage,
+  sought: Sought,
 ): Promise<FactsMessage | "quarantined" | "failed"> {
   try {
     return decodeMessage(message.body);
   } catch (error) {
     if (!(error instanceof UnreadableMessage)) throw error;
     logger.warn("message quarantined", { messageId: message.messageId, reason: error.message });
-    return (await quarantined(processing, quarantineOf(message, "unreadable_message")))
-      ? "quarantined"
-      : "failed";
+    const kept = quarantineWithout(quarantineOf(message, "unreadable_message"), sought);
+    if (!kept) count({ Suppressed: 1 });
+    return !kept || (await quarantined(processing, kept)) ? "quarantined" : "failed";
   }
 }
 
@@ -145,23 +173,26 @@ async function quarantined({ table, files }: Processing, fact: QuarantineFact): 
   }
 }
 
-/** @returns the messages whose people could not be marked */
-async function markActive(
-  { table, clock, marked }: Processing,
-  people: ReadonlyMap<string, ReadonlySet<string>>,
-): Promise<string[]> {
+/**
+ * Puts the markers of facts that are durable, by the clock read now.
+ * @returns the messages whose markers could not be put
+ */
+async function mark({ table, clock, marked }: Processing, written: readonly Written[]): Promise<string[]> {
   const now = clock();
-  const markers = new Map<string, { item: Item; memory: string; messages: ReadonlySet<string> }>();
-  for (const [identifierId, messages] of people) {
-    const item = activeItem(identifierId, now);
-    const memory = keyText(item);
-    if (!marked.has(memory)) markers.set(memory, { item, memory, messages });
+  const markers = new Map<string, { item: Item; messages: Set<string> }>();
+  for (const { messageId, fact } of written) {
+    for (const item of markersOf(fact, now)) {
+      const key = keyText(item);
+      if (marked.has(key)) continue;
+      const marker = markers.get(key) ?? { item, messages: new Set<string>() };
+      marker.messages.add(messageId);
+      markers.set(key, marker);
+    }
   }
   const failed = await putAll(
     table,
     [...markers.values()].map(({ item }) => item),
   );
-  if (marked.size > rememberedMarkers) marked.clear();
-  for (const { memory } of markers.values()) if (!failed.has(memory)) marked.add(memory);
+  for (const key of markers.keys()) if (!failed.has(key)) marked.add(key);
   return [...failed].flatMap((key) => [...(markers.get(key)?.messages ?? [])]);
 }

@@ -1,7 +1,17 @@
-import { deleteFile, type Files, putFile, readFile } from "../files/files.ts";
+import { deleteFile, deleteOlderVersions, type Files, putFile, readFile } from "../files/files.ts";
 import { objectPrefixes, quarantineKey, quarantinePartition } from "../table/keys.ts";
 import type { QuarantineFact } from "../touchpoint/message.ts";
-import { deleteItem, getItem, type Item, putFirst, putItem, queryPage, type Table } from "./table.ts";
+import {
+  deleteItem,
+  getItem,
+  type Item,
+  type Page,
+  putExisting,
+  putFirst,
+  putItem,
+  queryPage,
+  type Table,
+} from "./table.ts";
 
 /** A body larger than this goes to a file of its own; an item may have 400 KB and every KB is a write unit. */
 const largestBodyInTable = 100 * 1024;
@@ -48,6 +58,44 @@ export async function leaveQuarantine(table: Table, files: Files, fact: Quaranti
 export async function deleteQuarantine(table: Table, files: Files, entry: StoredQuarantine): Promise<void> {
   if (entry.raw.length > largestBodyInTable) await deleteFile(files, fileOf(entry));
   await deleteItem(table, quarantineKey(entry.receivedAt, entry.id));
+}
+
+/**
+ * Goes through one day's quarantine, and keeps of each entry what may be kept. What an entry was before is left nowhere.
+ * @param keep the entry itself where all of it may be kept, undefined where nothing
+ * @returns how many entries there were
+ */
+export async function redactQuarantineDay(
+  table: Table,
+  files: Files,
+  day: string,
+  keep: (entry: QuarantineFact) => QuarantineFact | undefined,
+): Promise<number> {
+  let entries = 0;
+  let after: Page["last"];
+  do {
+    const page: Page = await queryPage(table, quarantinePartition(day), {
+      consistent: true,
+      limit: itemsPerQuery,
+      after,
+    });
+    entries += page.items.length;
+    for (const item of page.items) {
+      const file = item.file === undefined ? undefined : String(item.file);
+      const raw = file === undefined ? String(item.raw) : ((await readFile(files, file)) ?? "");
+      const { bytes: _, ...entry } = entryOf(item);
+      const whole: QuarantineFact = { kind: "quarantine", ...entry, raw };
+      const kept = keep(whole);
+      if (kept === whole) continue;
+      // An entry that was replayed meanwhile must not come back.
+      const next = kept && (await itemFor(files, kept));
+      if (next) await putExisting(table, next);
+      else await deleteItem(table, { pk: item.pk, sk: item.sk });
+      if (file !== undefined) await (next?.file === file ? deleteOlderVersions : deleteFile)(files, file);
+    }
+    after = page.last;
+  } while (after);
+  return entries;
 }
 
 const entryOf = ({ body }: Item): QuarantineEntry => {

@@ -94,8 +94,8 @@ test("a message counts when it is done, not when it failed", async () => {
 
 test("figures that cannot be put fail no message, and are put with the next", async () => {
   const processing = instance();
-  // The touch is the first call, the marker of its person the second, the figures are the rest.
-  const fault: Fault = { kind: "outage", at: 2, calls: 1_000, sent: false };
+  // Who is erased is the first call, the touch the second, the marker of its person the third, the figures are the rest.
+  const fault: Fault = { kind: "outage", at: 3, calls: 1_000, sent: false };
   const first = messageOf(touch("late", "a"));
   expect(await new Worker(fault).run(() => processMessages(processing, [first]))).toEqual({
     done: true,

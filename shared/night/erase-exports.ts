@@ -1,0 +1,100 @@
+import { deleteOlderVersions, putFile, readTagged, replaceFile } from "../files/files.ts";
+import { type LeadRecord, LeadUnmade } from "../lead/lead.ts";
+import { type Run, runFolder } from "../lead/run.ts";
+import { readLeadRecord } from "../store/lead-record.ts";
+import { readRun, replaceOutcome } from "../store/runs.ts";
+import { identifierId } from "../touchpoint/identifier.ts";
+import type { Sought } from "../touchpoint/mentions.ts";
+import { exportFiles, membersFile } from "./export-files.ts";
+import type { Member, Members } from "./members.ts";
+import type { Night } from "./night.ts";
+
+/**
+ * Takes erased people out of a completed run: their leads out of what it froze and out of its files, which are made anew, with what
+ * the run says of them; and then what the files were before. A lead of somebody else that they had a part in when it was exported is
+ * made again from the facts that are left, and taken out where these make none.
+ *
+ * Two that work on one run at once end in the same files: what was frozen is replaced only where it is what was read, and whoever
+ * finds it changed after writing files begins again.
+ * @param leadIds leads that are known to hold something of erased people
+ */
+export async function eraseFromRun(
+  night: Night,
+  number: number,
+  leadIds: ReadonlySet<string>,
+  sought: Sought,
+): Promise<void> {
+  const run = await readRun(night.table, number);
+  if (!run?.outcome) return;
+  const key = membersFile(number);
+  for (;;) {
+    const frozen = await readTagged(night.files, key);
+    if (!frozen) return;
+    const before = JSON.parse(frozen.text) as Members;
+    const members = await membersWithout(night, before, leadIds, sought);
+    const text = JSON.stringify(members);
+    if (text !== frozen.text && !(await replaceFile(night.files, key, text, "application/json", frozen.etag)))
+      continue;
+    if (members.erased) await rewrite(night, run, members);
+    await deleteOlderVersions(night.files, key);
+    if ((await readTagged(night.files, key))?.text === text) return;
+  }
+}
+
+async function rewrite(night: Night, run: Run, members: Members): Promise<void> {
+  const files = exportFiles(run, members);
+  for (const { name, contentType, body } of files) {
+    await putFile(night.files, runFolder(run.number) + name, body, contentType);
+    await deleteOlderVersions(night.files, runFolder(run.number) + name);
+  }
+  const outcome = {
+    ...run.outcome!,
+    leads: members.members.length,
+    files: files.map(({ body: _, ...file }) => file),
+    ...(members.erased && { erased: members.erased }),
+  };
+  await replaceOutcome(night.table, run.number, outcome);
+}
+
+/** Members without erased people; the same where there are none of them. */
+export async function membersWithout(
+  night: Night,
+  members: Members,
+  leadIds: ReadonlySet<string>,
+  sought: Sought,
+): Promise<Members> {
+  const kept: Member[] = [];
+  let changed = 0;
+  for (const member of members.members) {
+    const concerned = leadIds.has(member.entry.leadId) || concerns(member, sought);
+    const left = concerned ? await withoutErased(night, member, sought) : member;
+    if (left) kept.push(left);
+    if (JSON.stringify(left) !== JSON.stringify(member)) changed++;
+  }
+  if (changed === 0) return members;
+  const leads = (members.erased?.leads ?? 0) + members.members.length - kept.length;
+  return { ...members, members: kept, erased: { leads, at: night.clock().toISOString() } };
+}
+
+/** Whether a member shows anything of an erased person. */
+export function concerns({ entry, record, strong = [] }: Member, sought: Sought): boolean {
+  const ids = [entry.identifierId, record.contactId, ...strong, ...touchedBy(record)];
+  if (record.email) ids.push(identifierId(sought.namespace, "email", record.email));
+  return ids.some((id) => sought.identifierIds.has(id));
+}
+
+const touchedBy = ({ touches, notCounted }: LeadRecord): string[] =>
+  [...touches, ...notCounted].map(({ id }) => id.slice(0, id.indexOf(".")));
+
+async function withoutErased(night: Night, member: Member, sought: Sought): Promise<Member | undefined> {
+  const { entry, record, strong } = member;
+  if (sought.identifierIds.has(entry.identifierId)) return undefined;
+  try {
+    const again = await readLeadRecord(night.table, entry, record.evidenceUrl);
+    const left = strong?.filter((id) => !sought.identifierIds.has(id));
+    return { entry, record: again.record, ...(left && { strong: left }) };
+  } catch (error) {
+    if (error instanceof LeadUnmade) return undefined;
+    throw error;
+  }
+}

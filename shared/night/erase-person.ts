@@ -1,0 +1,155 @@
+import { claimantAt, claimsOn } from "../identity/device.ts";
+import { isStrong, type Sighting } from "../identity/facts.ts";
+import { Web } from "../identity/web.ts";
+import { emptyReading, settle } from "../store/contact.ts";
+import { deleteAll } from "../store/delete-all.ts";
+import type { ErasedIdentifier } from "../store/erasures.ts";
+import { clearOutbox } from "../store/ledger.ts";
+import { type Item, type Page, putExisting, queryAll, queryPage, type Table } from "../store/table.ts";
+import {
+  accountKey,
+  behindTouches,
+  erasedKey,
+  erasedSort,
+  factPrefixes,
+  handPrefix,
+  identifierKey,
+  type Key,
+  leadPrefix,
+  linkPrefix,
+  personPartition,
+  touchPrefix,
+  verdictPrefix,
+} from "../table/keys.ts";
+import { packTouch, unpackTouch } from "../table/touch-item.ts";
+import { companyDomain } from "../touchpoint/company-domain.ts";
+import { type IdentifierType, identifierIds } from "../touchpoint/identifier.ts";
+import type { Sought } from "../touchpoint/mentions.ts";
+import { redactedTouch } from "../touchpoint/suppression.ts";
+import type { Identifiers } from "../touchpoint/touch.ts";
+
+/** What says of an identifier that it was erased, and all that is left of it. */
+export const tombstone = ({ identifierId, type, claims }: ErasedIdentifier): Item => ({
+  ...erasedKey(identifierId),
+  body: JSON.stringify({ v: 1, type, claims }),
+});
+
+/**
+ * Takes out all that is held under one identifier of an erased person, and what of it is named in the facts of others: those
+ * first, because the links that lead to them go with it. Links from others stay: they hold ids and hours, and who else belongs
+ * together must not change.
+ */
+export async function eraseIdentifier(table: Table, identifierId: string, sought: Sought): Promise<void> {
+  const pk = personPartition(identifierId);
+  const rows = await queryAll(table, pk, { from: behindTouches, consistent: true });
+  const others = new Set(rows.flatMap(({ sk, body }) => strongOther(sk, String(body)) ?? []));
+  for (const other of others) if (!sought.identifierIds.has(other)) await redactOther(table, other, sought);
+  for (const { sk } of rows)
+    if (sk.startsWith(leadPrefix) && sk.split("#").length === 2)
+      await clearOutbox(table, `${identifierId}.${sk.slice(leadPrefix.length)}`);
+  await deleteAll(table, await accountRows(table, identifierId, rows));
+  // What is worked out from touches sorts before them.
+  await eachPage(table, pk, "!", behindTouches, (items) => deleteAll(table, keysOf(items)));
+  await deleteAll(table, keysOf(rows.filter(({ sk }) => sk !== erasedSort)));
+}
+
+function strongOther(sk: string, body: string): string | undefined {
+  if (!sk.startsWith(linkPrefix)) return undefined;
+  return isStrong((JSON.parse(body) as Pick<Sighting, "type">).type) ? sk.split("#")[1] : undefined;
+}
+
+/** An address's row among its company's; its value is in its own row, else in its touches. */
+async function accountRows(table: Table, identifierId: string, rows: readonly Item[]): Promise<Key[]> {
+  const row = rows.find(({ sk }) => sk === identifierKey("").sk);
+  const own = row && (JSON.parse(String(row.body)) as { type: IdentifierType; value: string });
+  let email = own?.type === "email" ? own.value : undefined;
+  if (!own) {
+    const range = { from: touchPrefix, to: behindTouches, limit: 1 };
+    const [touch] = (await queryPage(table, personPartition(identifierId), range)).items;
+    email = touch && unpackTouch(identifierId, touch.sk, String(touch.body)).identifiers.email;
+  }
+  const domain = email === undefined ? undefined : companyDomain(email);
+  return domain === undefined ? [] : [accountKey(domain, identifierId)];
+}
+
+/** Takes erased people's identifiers out of facts that stand with somebody else and named them. */
+async function redactOther(table: Table, identifierId: string, sought: Sought): Promise<void> {
+  await eachPage(table, personPartition(identifierId), touchPrefix, "~", async (items) => {
+    for (const item of items) {
+      const body = bodyWithout(identifierId, item, sought);
+      if (body !== undefined) await putExisting(table, { ...item, body });
+    }
+  });
+}
+
+/** @returns undefined where the item names no erased person */
+function bodyWithout(identifierId: string, item: Item, sought: Sought): string | undefined {
+  const { sk } = item;
+  const body = String(item.body ?? "{}");
+  if (sk.startsWith(touchPrefix)) {
+    const touch = unpackTouch(identifierId, sk, body);
+    const names = namesGone(touch.identifiers, sought);
+    return names.size === 0 ? undefined : packTouch(redactedTouch(touch, names, sought));
+  }
+  if (sk.startsWith(handPrefix)) {
+    const hand = JSON.parse(body) as { other: string; reason: string };
+    const told = sought.identifierIds.has(hand.other) && hand.reason !== "";
+    return told ? JSON.stringify({ ...hand, reason: "" }) : undefined;
+  }
+  if (!Object.values(factPrefixes).some((prefix) => sk.startsWith(prefix))) return undefined;
+  const fact = JSON.parse(body) as { identifiers?: Identifiers };
+  const names = namesGone(fact.identifiers ?? {}, sought);
+  if (names.size === 0) return undefined;
+  const left = Object.entries(fact.identifiers ?? {}).filter(([type]) => !names.has(type));
+  return JSON.stringify({ ...fact, identifiers: Object.fromEntries(left) });
+}
+
+const namesGone = (identifiers: Identifiers, sought: Sought): Set<string> =>
+  new Set(
+    identifierIds(sought.namespace, identifiers).flatMap(([type, id]) =>
+      sought.identifierIds.has(id) ? [type] : [],
+    ),
+  );
+
+/** Takes out what erased people did in a browser that others use too: there each touch is one person's, by who was seen when. */
+export async function eraseOnDevice(table: Table, device: string, sought: Sought): Promise<void> {
+  const { read } = await settle(table, device, { consistent: true }, emptyReading());
+  const claims = claimsOn(new Web(read), device);
+  const isTheirs = (at: string): boolean => {
+    const claimant = claimantAt(claims, at);
+    return claimant !== undefined && sought.identifierIds.has(claimant);
+  };
+  const pk = personPartition(device);
+  const gone = new Set<string>();
+  await eachPage(table, pk, touchPrefix, behindTouches, async (items) => {
+    const theirs = items.filter(({ sk }) => isTheirs(sk.slice(touchPrefix.length).split("#", 1)[0]!));
+    for (const { sk } of theirs) gone.add(sk.split("#")[2]!);
+    await deleteAll(table, keysOf(theirs));
+  });
+  const rows = await queryAll(table, pk, { from: behindTouches, consistent: true });
+  const isFact = ({ sk }: Item) => Object.values(factPrefixes).some((prefix) => sk.startsWith(prefix));
+  const theirs = rows.filter(
+    (row) =>
+      (isFact(row) && isTheirs((JSON.parse(String(row.body)) as { occurredAt: string }).occurredAt)) ||
+      (row.sk.startsWith(verdictPrefix) && gone.has(row.sk.split("#")[1]!)),
+  );
+  await deleteAll(table, keysOf(theirs));
+  await redactOther(table, device, sought);
+}
+
+const keysOf = (items: readonly Item[]): Key[] => items.map(({ pk, sk }) => ({ pk, sk }));
+
+async function eachPage(
+  table: Table,
+  pk: string,
+  from: string,
+  to: string,
+  work: (items: readonly Item[]) => Promise<void>,
+): Promise<void> {
+  let after: Page["last"];
+  do {
+    const page: Page = await queryPage(table, pk, { from, to, consistent: true, after });
+    await work(page.items);
+    after = page.last;
+  } while (after);
+}

@@ -1,0 +1,50 @@
+import { leadsCsv } from "../lead/csv.ts";
+import { type Run, runFolder, runIdOf } from "../lead/run.ts";
+import { sha256Hex } from "../table/keys.ts";
+import type { Members } from "./members.ts";
+
+/** Where a run keeps what it froze. */
+export const membersFile = (number: number): string => `${runFolder(number)}members.json`;
+
+/** A file of an export with its content. */
+export interface ExportFile {
+  name: string;
+  contentType: string;
+  bytes: number;
+  sha256: string;
+  body: string;
+}
+
+/** What sales gets of a run, made from its members alone: the same members make the same bytes. */
+export function exportFiles(run: Run, { members, frozenAt, erased }: Members): ExportFile[] {
+  const records = members.map(({ record }) => record);
+  const files = [
+    fileOf("leads.csv", "text/csv; charset=utf-8", leadsCsv(records)),
+    fileOf(
+      "leads.jsonl",
+      "application/x-ndjson",
+      records.map((record) => `${JSON.stringify(record)}\n`).join(""),
+    ),
+  ];
+  const manifest = {
+    v: 1,
+    runId: runIdOf(run.number),
+    asOf: run.asOf ?? null,
+    evaluatedAt: run.plan?.now,
+    frozenAt,
+    policyVersion: run.plan?.policyVersion,
+    days: { from: run.plan?.fromDay, to: run.plan?.toDay },
+    leads: records.length,
+    ...(erased && { erased }),
+    files: files.map(({ body: _, ...file }) => file),
+  };
+  return [...files, fileOf("manifest.json", "application/json", `${JSON.stringify(manifest, null, 2)}\n`)];
+}
+
+const fileOf = (name: string, contentType: string, body: string): ExportFile => ({
+  name,
+  contentType,
+  bytes: Buffer.byteLength(body),
+  sha256: sha256Hex(body),
+  body,
+});

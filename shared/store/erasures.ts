@@ -1,0 +1,92 @@
+import { behindErasures, erasureDoneKey, erasureDonePrefix, erasureKey, partitions } from "../table/keys.ts";
+import type { IdentifierType } from "../touchpoint/identifier.ts";
+import { getItem, type Item, putFirst, putItem, queryAll, queryPage, setOnce, type Table } from "./table.ts";
+
+/** That a person was to be erased, by whom, and what it takes. No personal data: what it names are ids. */
+export interface Erasure {
+  v: 1;
+  /** Begins with the time of asking, so that ids sort by it. */
+  id: string;
+  /** ISO 8601 in UTC. */
+  requestedAt: string;
+  /** The id of the key that asked. */
+  requestedBy: string;
+  contactId: string;
+  identifiers: ErasedIdentifier[];
+  /** Browsers shared with others, on which only the person's own touches go. */
+  sharedDevices: string[];
+  /** Runs whose files had included the person. */
+  exports: ErasedExport[];
+}
+
+export interface ErasedIdentifier {
+  identifierId: string;
+  type: IdentifierType;
+  /** Whether browsers could be its own. */
+  claims: boolean;
+}
+
+export interface ErasedExport {
+  run: number;
+  exportedAt: string | null;
+  leadIds: string[];
+}
+
+/** How it ended, written once. */
+export interface ErasureOutcome {
+  completedAt: string;
+}
+
+export type StoredErasure = Erasure & Partial<ErasureOutcome>;
+
+const erasureOf = (item: Item): StoredErasure => ({
+  ...(JSON.parse(String(item.body)) as Erasure),
+  ...(item.completedAt === undefined ? {} : { completedAt: String(item.completedAt) }),
+});
+
+/** @returns false where it is there already */
+export const addErasure = (table: Table, erasure: Erasure): Promise<boolean> =>
+  putFirst(table, { ...erasureKey(erasure.id), body: JSON.stringify(erasure) });
+
+/** One erasure, as of now. */
+export async function readErasure(table: Table, id: string): Promise<StoredErasure | undefined> {
+  const item = await getItem(table, erasureKey(id), true);
+  return item && erasureOf(item);
+}
+
+/** One page of erasures, newest first. @param after the id to continue behind */
+export async function readErasures(
+  table: Table,
+  limit: number,
+  after?: string,
+): Promise<{ erasures: StoredErasure[]; more: boolean }> {
+  const page = await queryPage(table, partitions.erasures, {
+    from: "0",
+    to: behindErasures,
+    descending: true,
+    consistent: true,
+    limit,
+    after: after === undefined ? undefined : { ...erasureKey(after) },
+  });
+  return { erasures: page.items.map(erasureOf), more: page.last !== undefined };
+}
+
+/** Every erasure there was, oldest first, as of now. */
+export async function readAllErasures(table: Table): Promise<StoredErasure[]> {
+  const range = { from: "0", to: behindErasures, consistent: true };
+  return (await queryAll(table, partitions.erasures, range)).map(erasureOf);
+}
+
+/** Ends an erasure. @returns whether this call was the first */
+export const completeErasure = (table: Table, id: string, completedAt: string): Promise<boolean> =>
+  setOnce(table, erasureKey(id), { completedAt }, "completedAt");
+
+/** Notes that an erasure has been through a day of the quarantine. */
+export const putDayDone = (table: Table, id: string, day: string): Promise<void> =>
+  putItem(table, { ...erasureDoneKey(id, day) });
+
+/** The days of the quarantine that an erasure has been through. */
+export async function readDaysDone(table: Table, id: string): Promise<Set<string>> {
+  const items = await queryAll(table, partitions.erasures, { beginsWith: erasureDonePrefix(id) });
+  return new Set(items.map(({ sk }) => sk.slice(erasureDonePrefix(id).length)));
+}
