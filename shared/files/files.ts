@@ -1,6 +1,8 @@
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
   NoSuchKey,
   PutObjectCommand,
   S3Client,
@@ -75,7 +77,69 @@ export async function readFile(files: Files, key: string): Promise<string | unde
   }
 }
 
-/** Deletes a file; that it is gone already is no error. */
-export async function deleteFile(files: Files, key: string): Promise<void> {
-  await files.client.send(new DeleteObjectCommand({ Bucket: files.bucket, Key: key }));
+/** A file's text, and what tells this content of it from any other. */
+export interface TaggedFile {
+  text: string;
+  etag: string;
+}
+
+/** The same with its tag, for a write that must not undo another's. */
+export async function readTagged({ client, bucket }: Files, key: string): Promise<TaggedFile | undefined> {
+  try {
+    const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return { text: (await answer.Body?.transformToString("utf-8")) ?? "", etag: answer.ETag ?? "" };
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+}
+
+/** Replaces a file where it is still the one that was read. @returns whether it was */
+export async function replaceFile(
+  { client, bucket }: Files,
+  key: string,
+  body: string,
+  contentType: string,
+  etag: string,
+): Promise<boolean> {
+  const content = { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
+  try {
+    await client.send(new PutObjectCommand({ ...content, IfMatch: etag }));
+    return true;
+  } catch (error) {
+    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+    if (status === 409 || status === 412) return false;
+    throw error;
+  }
+}
+
+/** Deletes a file for good, with all that it was before; that it is gone already is no error. */
+export const deleteFile = (files: Files, key: string): Promise<void> =>
+  deleteVersionsOf(files, key, () => true);
+
+/** Deletes what a file was before it was replaced or deleted. */
+export const deleteOlderVersions = (files: Files, key: string): Promise<void> =>
+  deleteVersionsOf(files, key, (isLatest) => !isLatest);
+
+/** The oldest first: what is deleted must not come to light again where this ends in between. */
+async function deleteVersionsOf(
+  { client, bucket }: Files,
+  key: string,
+  goes: (isLatest: boolean) => boolean,
+): Promise<void> {
+  const found: string[] = [];
+  let after: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } = {};
+  do {
+    const page: ListObjectVersionsCommandOutput = await client.send(
+      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key, ...after }),
+    );
+    const versions = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
+    for (const { Key, VersionId, IsLatest } of versions)
+      if (Key === key && VersionId && goes(IsLatest ?? false)) found.push(VersionId);
+    after = page.IsTruncated
+      ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+      : {};
+  } while (after.KeyMarker !== undefined && after.KeyMarker <= key);
+  for (const VersionId of found.toReversed())
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId }));
 }

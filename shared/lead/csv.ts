@@ -1,6 +1,6 @@
 import type { LeadRecord } from "./lead.ts";
 
-/** The columns of `leads.csv`, in order. */
+/** The columns of `leads.csv`, in order. New ones come last: importers know columns by their place. */
 export const leadColumns = [
   "leadId",
   "contactId",
@@ -26,6 +26,7 @@ export const leadColumns = [
   "emailOptOut",
   "policyVersion",
   "evidenceUrl",
+  "segments",
 ] as const satisfies readonly (keyof LeadRecord)[];
 
 const number = /^[+-] ?(\d+([.,]\d+)*|[.,]\d+)(e[+-]?\d+)?%?$/i;
@@ -43,8 +44,9 @@ export function neutralised(cell: string): string {
 
 const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
-function cellText(value: LeadRecord[(typeof leadColumns)[number]]): string {
-  if (value === null) return "";
+/** Nothing, too, for a column that was not there yet when an earlier release froze the lead. */
+function cellText(value: LeadRecord[(typeof leadColumns)[number]] | undefined): string {
+  if (value === null || value === undefined) return "";
   return Array.isArray(value) ? value.join("; ") : String(value);
 }
 

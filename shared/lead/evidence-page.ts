@@ -154,6 +154,7 @@ function origin(lead: LeadRecord): string {
     ["First campaign", lead.firstCampaign && isolated(lead.firstCampaign)],
     ["Deciding campaign", lead.decidingCampaign && isolated(lead.decidingCampaign)],
     ["Last touch", time(lead.lastTouchAt, lead.timeZone)],
+    ["Segments", lead.segments.length > 0 ? isolated(lead.segments.join(", ")) : null],
   ];
   return `<dl>${rows.map(([term, value]) => (value ? `<div><dt>${term}</dt><dd>${value}</dd></div>` : "")).join("")}</dl>`;
 }

@@ -69,6 +69,8 @@ export const leadSchema = z.strictObject({
   /** How many did not count, by reason: all of them. */
   notCountedTotals: z.partialRecord(z.enum(reasons), z.int()),
   evidenceUrl: text,
+  /** Of the policy it qualified under, sorted. */
+  segments: z.array(z.string()),
 });
 
 export type LeadRecord = z.infer<typeof leadSchema>;
@@ -93,6 +95,8 @@ export interface LeadInput {
   emailOptOut: boolean;
   /** Null where there is no link to a page. */
   evidenceUrl: string | null;
+  /** Names of the segments that the contact belongs to, sorted. */
+  segments: readonly string[];
 }
 
 /** A touch as a lead shows it. @param points what it added to the lead */
@@ -183,6 +187,7 @@ export function buildLead(input: LeadInput): LeadRecord {
       .map(({ touch, reason }) => ({ ...leadTouchOf(touch, 0), reason })),
     notCountedTotals: totals,
     evidenceUrl: input.evidenceUrl,
+    segments: [...input.segments],
   };
 }
 

@@ -1,4 +1,5 @@
 import { objectPrefixes } from "../table/keys.ts";
+import type { RetentionPlan } from "./retention.ts";
 
 /**
  * A nightly run: numbered, one at a time, resumed where it died and never replaced. What it froze is in here; what
@@ -31,6 +32,8 @@ export interface RunPlan {
   chunks: string[];
   /** Identifiers found active when the plan was made. */
   active: number;
+  /** What goes because it is too old; absent where nothing was ever to go. */
+  retention?: RetentionPlan;
 }
 
 export interface RunFile {
@@ -47,7 +50,38 @@ export interface RunOutcome {
   contacts: number;
   /** Contacts whose fold failed; they are marked active again for the next run. */
   failed: number;
+  /** Active identifiers that were seen with too many others to be anybody's: how many, and the first of them. */
+  tooManyLinks?: number;
+  tooManyLinksIds?: string[];
   files: RunFile[];
+  /** Leads that were taken out of the files since, because their people were erased. */
+  erased?: ErasedLeads;
+}
+
+export interface ErasedLeads {
+  leads: number;
+  /** When the last of them was; ISO 8601 in UTC. */
+  at: string;
+}
+
+/**
+ * What a run does with each chunk, one phase after the other. `verdicts`: collects clicks, to compare them with other people's.
+ * `leads`: looks for leads, with what was found. `expire`: takes out what is too old, in chunks of its own.
+ */
+export type RunPhase = "verdicts" | "leads" | "expire";
+
+/** A chunk's row of the first phase: what it collected. */
+export interface ClicksCollected {
+  v: 1;
+  contacts: number;
+  clicks: number;
+}
+
+/** A chunk's row of the last phase: whom it looked at because their days left, and how many rows and files went. */
+export interface Expired {
+  v: 1;
+  people: number;
+  rows: number;
 }
 
 /** A chunk's row: what it did. */
@@ -56,6 +90,9 @@ export interface ChunkDone {
   contacts: number;
   leads: number;
   failed: string[];
+  /** Active identifiers that were seen with too many others to be anybody's: the first of them, and how many. */
+  tooManyLinks?: string[];
+  tooManyLinksTotal?: number;
 }
 
 /** A run's id for callers and file names. */
@@ -104,6 +141,10 @@ export function daysBetween(from: string, to: string): string[] {
   }
   return days;
 }
+
+/** Where a chunk of a run keeps the clicks it collected. */
+export const clicksFile = (number: number, chunk: number): string =>
+  `${objectPrefixes.clicks}${runIdOf(number)}/${String(chunk).padStart(5, "0")}.json`;
 
 /** The files of a run. */
 export const runFolder = (number: number): string => `${objectPrefixes.exports}${runIdOf(number)}/`;

@@ -1,26 +1,27 @@
-import type { LedgerEntry } from "../lead/ledger.ts";
-import { chunkRange, daysBetween, type RunPlan } from "../lead/run.ts";
-import { evaluate, readFrom } from "../policy/evaluate.ts";
-import type { Policy } from "../policy/policy.ts";
+import { type ChunkDone, chunkRange, daysBetween, type Run, type RunPlan } from "../lead/run.ts";
 import { readActive } from "../store/active.ts";
+import { readContact } from "../store/contact.ts";
 import { eachOf } from "../store/each-of.ts";
-import { enterLead, putOutbox } from "../store/ledger.ts";
-import { readPerson } from "../store/person.ts";
-import { readPolicyVersion } from "../store/policies.ts";
 import { putChunkDone, readChunksDone, readRun } from "../store/runs.ts";
-import { foldContact } from "../timeline/contact.ts";
-import { leadIdOf } from "../touchpoint/touch-id.ts";
+import type { Person } from "../timeline/contact.ts";
+import { Accounts } from "./account-reach.ts";
 import { closeWhenDone } from "./close.ts";
+import { findLead, judgingOf, readTouched } from "./contact-lead.ts";
+import { keepDigests } from "./deep-people.ts";
 import { isFoldFault, reportFoldFault } from "./fold-fault.ts";
 import type { Night } from "./night.ts";
 
-/** Contacts read at once. */
+/** Identifiers read at once. */
 const concurrency = 8;
 
+/** Identifiers that a chunk tells to be seen with too many, at most. */
+const toldOfChunk = 100;
+
 /**
- * Finds the leads of one chunk: folds each contact that was active, and enters those that qualify in the ledger. Whoever
- * does the last chunk closes the run. Everything is put under keys that follow from the contact, so a chunk may be done
- * twice, late or by two at once.
+ * Finds the leads of one chunk: folds each contact that the facts of an active identifier touch, and enters those that qualify
+ * in the ledger. Where the policy asks for an account's reach, the colleagues of who was active are looked at as well. Whoever does
+ * the last chunk closes the run. Everything is put under keys that follow from the contact, so a chunk may be done twice, late
+ * or by two at once.
  */
 export async function findLeads(night: Night, number: number, chunk: number): Promise<void> {
   const run = await readRun(night.table, number);
@@ -28,7 +29,7 @@ export async function findLeads(night: Night, number: number, chunk: number): Pr
   const { plan } = run;
   const done = await readChunksDone(night.table, number, "leads");
   if (!done.has(chunk)) {
-    const result = await evaluateChunk(night, number, plan, chunk);
+    const result = await evaluateChunk(night, { ...run, plan }, chunk);
     await putChunkDone(night.table, number, "leads", chunk, { v: 1, ...result });
   }
   await closeWhenDone(night, number);
@@ -36,61 +37,49 @@ export async function findLeads(night: Night, number: number, chunk: number): Pr
 
 async function evaluateChunk(
   night: Night,
-  number: number,
-  plan: RunPlan,
+  run: Run & { plan: RunPlan },
   chunk: number,
-): Promise<{ contacts: number; leads: number; failed: string[] }> {
-  const { policy } = await readPolicyVersion(night.table, plan.policyVersion);
-  const ids = await readActive(
-    night.table,
-    daysBetween(plan.fromDay, plan.toDay),
-    chunkRange(plan.chunks, chunk),
-  );
-  const failed: string[] = [];
+): Promise<Omit<ChunkDone, "v">> {
+  const judging = await judgingOf(night.table, run);
+  const days = daysBetween(run.plan.fromDay, run.plan.toDay);
+  const ids = await readActive(night.table, days, chunkRange(run.plan.chunks, chunk));
+  const judged = new Set<string>();
+  const [failed, tooManyLinks]: string[][] = [[], []];
   let leads = 0;
-  await eachOf(ids, concurrency, async (id) => {
+  const accounts = new Accounts(night.table, judging.policy, judging.now);
+  const unlessFault = async (id: string, work: () => Promise<void>) => {
     try {
-      if (await findLead(night, number, plan, policy, id)) leads += 1;
+      await work();
     } catch (error) {
       if (!isFoldFault(error)) throw error;
-      failed.push(id);
+      failed!.push(id);
       await reportFoldFault(night, id, error);
     }
-  });
-  return { contacts: ids.length, leads, failed };
-}
-
-/** @returns whether the contact is a lead that waits for an export */
-async function findLead(
-  night: Night,
-  number: number,
-  plan: RunPlan,
-  policy: Policy,
-  identifierId: string,
-): Promise<boolean> {
-  const partition = await readPerson(night.table, identifierId, { from: readFrom(policy, plan.now) });
-  const contact = foldContact(partition);
-  // A browser that nobody has been linked with has no name to call: sales could do nothing with it.
-  if (contact.identifiers.every(({ type }) => type === "anonymous")) return false;
-  const cycle = "first";
-  const known = contact.ledger.find((entry) => entry.cycle === cycle);
-  if (known?.run !== undefined) return false;
-  if (!known) {
-    const { qualifiedAt, decidingTouchId } = evaluate(contact.touches, policy, plan.now, contact.person);
-    if (qualifiedAt === null || decidingTouchId === null) return false;
-    const entry: LedgerEntry = {
-      v: 1,
-      leadId: leadIdOf(identifierId, cycle),
-      identifierId,
-      cycle,
-      qualifiedAt,
-      decidingTouchId,
-      policyVersion: plan.policyVersion,
-      foundIn: number,
-    };
-    await enterLead(night.table, entry);
-  }
-  // Also where the entry was there: whoever entered it may have died before this line.
-  await putOutbox(night.table, leadIdOf(identifierId, cycle));
-  return true;
+  };
+  const judge = async (person: Person) => {
+    if (judged.has(person.identity.contactId)) return;
+    judged.add(person.identity.contactId);
+    if (await findLead(night.table, person, judging, accounts)) leads += 1;
+    await keepDigests(night, person);
+    for (const id of await accounts.colleaguesOf(person)) {
+      await unlessFault(id, async () => {
+        const colleague = await readContact(night.table, id, { from: judging.from });
+        if (colleague) await judge(colleague);
+      });
+    }
+  };
+  await eachOf(ids, concurrency, (id) =>
+    unlessFault(id, async () => {
+      const touched = await readTouched(night.table, id, { from: judging.from });
+      if (touched.tooManyLinks) tooManyLinks!.push(id);
+      for (const person of touched.people) await judge(person);
+    }),
+  );
+  return {
+    contacts: judged.size,
+    leads,
+    failed: failed!,
+    tooManyLinks: tooManyLinks!.sort().slice(0, toldOfChunk),
+    tooManyLinksTotal: tooManyLinks!.length,
+  };
 }

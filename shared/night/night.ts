@@ -1,4 +1,5 @@
 import { type Files, openFiles } from "../files/files.ts";
+import type { RunPhase } from "../lead/run.ts";
 import { openQueue, type Queue } from "../queue/queue.ts";
 import { setting } from "../settings.ts";
 import { Secrets } from "../store/secrets.ts";
@@ -27,9 +28,10 @@ export function openNight(): Night {
   };
 }
 
-/** What travels through the night's queue. What begins a run sends its plan, a plan its chunks, and the last chunk closes: no step
- * sends itself again. */
+/** What travels through the night's queue. What begins a run sends its plan, a plan the chunks of the first phase, whoever does the last
+ * of them those of the second, and the last of these closes: no step sends itself again. */
 export type NightMessage =
   | { v: 1; kind: "begin"; trigger: string }
   | { v: 1; kind: "plan"; run: number }
-  | { v: 1; kind: "chunk"; run: number; phase: "leads"; chunk: number };
+  | { v: 1; kind: "chunk"; run: number; phase: RunPhase; chunk: number }
+  | { v: 1; kind: "erase"; id: string };

@@ -1,34 +1,27 @@
 import { cutChunks, daysBetween, type Run, type RunPlan } from "../lead/run.ts";
-import { sendAll } from "../queue/queue.ts";
 import { readActive } from "../store/active.ts";
 import { readPolicy, readPolicyVersion } from "../store/policies.ts";
-import { freezePlan, readChunksDone, readRun } from "../store/runs.ts";
-import { closeWhenDone } from "./close.ts";
-import type { Night, NightMessage } from "./night.ts";
+import { freezePlan, readRun } from "../store/runs.ts";
+import type { Night } from "./night.ts";
+import { planRetention } from "./retention-plan.ts";
+import { goOn } from "./verdicts.ts";
 
 const hour = 60 * 60 * 1000;
 const day = 24 * hour;
 
 /**
- * Freezes what a run covers, once, and hands out the chunks that are not done. Called again it hands out the rest, so a
- * run whose messages were lost goes on where it was.
+ * Freezes what a run covers, once, and hands out the chunks that are not done of the phase it is in. Called again it hands out
+ * the rest, so a run whose messages were lost goes on where it was.
  */
 export async function planRun(night: Night, number: number): Promise<void> {
   const run = await readRun(night.table, number);
   if (!run || run.outcome) return;
   const plan = run.plan ?? (await freezePlan(night.table, number, await makePlan(night, run)));
-  const done = await readChunksDone(night.table, number, "leads");
-  const messages = plan.chunks.flatMap((_, chunk) =>
-    done.has(chunk)
-      ? []
-      : [JSON.stringify({ v: 1, kind: "chunk", run: number, phase: "leads", chunk } satisfies NightMessage)],
-  );
-  if (messages.length > 0) await sendAll(night.queue, messages);
-  else await closeWhenDone(night, number);
+  await goOn(night, { ...run, plan });
 }
 
 async function makePlan(night: Night, run: Run): Promise<RunPlan> {
-  const { version } = await readPolicy(night.table);
+  const { version, policy } = await readPolicy(night.table);
   const now = night.clock();
   const toDay = dayOf(now.getTime());
   const fromDay = latest(
@@ -36,6 +29,7 @@ async function makePlan(night: Night, run: Run): Promise<RunPlan> {
     dayBefore(await night.secrets.firstDay()),
   );
   const ids = await readActive(night.table, daysBetween(fromDay, toDay));
+  const retention = await planRetention(night, run, policy, ids, now);
   return {
     now: run.asOf ?? now.toISOString(),
     policyVersion: version,
@@ -43,6 +37,7 @@ async function makePlan(night: Night, run: Run): Promise<RunPlan> {
     toDay,
     chunks: cutChunks(ids),
     active: ids.length,
+    ...(retention ? { retention } : {}),
   };
 }
 

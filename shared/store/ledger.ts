@@ -1,7 +1,11 @@
-import type { LedgerEntry } from "../lead/ledger.ts";
-import { leadKey, leadsIndex, outboxKey, partitions } from "../table/keys.ts";
+import type { LeadPointer, LedgerEntry } from "../lead/ledger.ts";
+import { leadKey, leadPointerKey, leadsIndex, outboxKey, partitions } from "../table/keys.ts";
+import { eachOf } from "./each-of.ts";
 import { ledgerEntryOf } from "./person.ts";
 import { deleteItem, getItem, putFirst, putItem, queryAll, queryPage, setOnce, type Table } from "./table.ts";
+
+/** Pointers put at once. */
+const concurrency = 8;
 
 const statusPartition = (status: string): string => `leads#${status}`;
 const indexSort = (entry: LedgerEntry): string => `${entry.qualifiedAt}#${entry.leadId}`;
@@ -27,16 +31,42 @@ export async function readLead(
   return item && ledgerEntryOf(item);
 }
 
-/** Adds to an entry which run exported it, once and for ever. @returns the run that it says */
+/**
+ * Adds to an entry which run exported it, once and for ever, with what made it a lead then.
+ * @param entry as it is exported
+ * @returns the run that it says
+ */
 export async function markExported(
   table: Table,
   entry: LedgerEntry,
   run: number,
   at: string,
 ): Promise<number | undefined> {
-  const values = { run, exportedAt: at, gsi1pk: statusPartition("exported") };
+  const values = {
+    body: JSON.stringify(entry),
+    run,
+    exportedAt: at,
+    gsi1pk: statusPartition("exported"),
+    gsi1sk: indexSort(entry),
+  };
   if (await setOnce(table, leadKey(entry.identifierId, entry.cycle), values, "run")) return run;
   return (await readLead(table, entry.identifierId, entry.cycle))?.run;
+}
+
+/**
+ * Puts what tells the other identifiers of a lead's contact that they have a part in it. The same lead has the same pointers.
+ * @param touchIds by identifierId; without them where all touches up to the lead are meant
+ */
+export async function putPointers(
+  table: Table,
+  { leadId, identifierId: home, cycle, qualifiedAt }: LedgerEntry,
+  others: ReadonlyMap<string, string[] | undefined>,
+): Promise<void> {
+  const items = [...others].map(([identifierId, touchIds]) => {
+    const pointer: LeadPointer = { v: 1, leadId, home, cycle, qualifiedAt, ...(touchIds && { touchIds }) };
+    return { ...leadPointerKey(identifierId, cycle, home), body: JSON.stringify(pointer) };
+  });
+  await eachOf(items, concurrency, (item) => putItem(table, item));
 }
 
 /** One page of the leads of a status, newest first. @param before the sort key to continue behind */

@@ -1,4 +1,4 @@
-import type { ChunkDone, Run, RunOutcome, RunPlan } from "../lead/run.ts";
+import type { ChunkDone, ClicksCollected, Expired, Run, RunOutcome, RunPlan } from "../lead/run.ts";
 import { doneKey, donePrefix, partitions, runKey } from "../table/keys.ts";
 import { getItem, type Item, putFirst, putItem, queryAll, queryPage, setOnce, type Table } from "./table.ts";
 
@@ -35,26 +35,48 @@ export async function freezePlan(table: Table, number: number, plan: RunPlan): P
 export const completeRun = (table: Table, number: number, outcome: RunOutcome): Promise<boolean> =>
   setOnce(table, runKey(number), { outcome: JSON.stringify(outcome) }, "outcome");
 
+/** Replaces what a completed run says of its files, after leads were erased from them. */
+export const replaceOutcome = (table: Table, number: number, outcome: RunOutcome): Promise<boolean> =>
+  setOnce(table, runKey(number), { outcome: JSON.stringify(outcome) });
+
 const chunkName = (phase: string, index: number): string => `${phase}#${String(index).padStart(5, "0")}`;
 
-export const putChunkDone = (
+/** What a chunk's row says, by the phase it was done in. */
+interface Done {
+  verdicts: ClicksCollected;
+  leads: ChunkDone;
+  expire: Expired;
+}
+
+export const putChunkDone = <Phase extends keyof Done>(
   table: Table,
   number: number,
-  phase: string,
+  phase: Phase,
   index: number,
-  done: ChunkDone,
+  done: Done[Phase],
 ): Promise<void> =>
   putItem(table, { ...doneKey(number, chunkName(phase, index)), body: JSON.stringify(done) });
 
 /** What the chunks of a phase did, by index; only those that are done. */
-export async function readChunksDone(
+export async function readChunksDone<Phase extends keyof Done>(
   table: Table,
   number: number,
-  phase: string,
-): Promise<Map<number, ChunkDone>> {
+  phase: Phase,
+): Promise<Map<number, Done[Phase]>> {
   const items = await queryAll(table, partitions.run, {
     beginsWith: `${donePrefix(number)}${phase}#`,
     consistent: true,
   });
-  return new Map(items.map(({ sk, body }) => [Number(sk.slice(-5)), JSON.parse(String(body)) as ChunkDone]));
+  return new Map(
+    items.map(({ sk, body }) => [Number(sk.slice(-5)), JSON.parse(String(body)) as Done[Phase]]),
+  );
 }
+
+/** What the chunks collected has been compared. */
+const comparedKey = (number: number) => doneKey(number, "compared");
+
+export const putCompared = (table: Table, number: number): Promise<void> =>
+  putItem(table, { ...comparedKey(number), body: JSON.stringify({ v: 1 }) });
+
+export const isCompared = async (table: Table, number: number): Promise<boolean> =>
+  (await getItem(table, comparedKey(number), true)) !== undefined;

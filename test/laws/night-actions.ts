@@ -95,7 +95,7 @@ const which = fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 2, arbitra
 
 const ingest = fc.record({
   ...is("ingest"),
-  contact: fc.nat(4),
+  contact: fc.nat(6),
   touches: fc.array(touch, { minLength: 1, maxLength: 6, size: "max" }),
 });
 const process = fc.record({

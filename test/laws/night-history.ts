@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Source } from "../../shared/access/source.ts";
 import { type Intake, takeIn } from "../../shared/ingest/intake.ts";
 import { beginRun, beginScheduled, scheduleRun } from "../../shared/night/begin.ts";
-import { findLeads } from "../../shared/night/leads.ts";
+import { erase } from "../../shared/night/erase.ts";
 import type { NightMessage } from "../../shared/night/night.ts";
+import { phases } from "../../shared/night/phases.ts";
 import { planRun } from "../../shared/night/plan.ts";
 import { activeItem } from "../../shared/store/facts.ts";
 import { addPolicy } from "../../shared/store/policies.ts";
@@ -40,6 +41,9 @@ const identifiersOf = (contact: number): TouchpointInput["identifiers"] =>
     { crm: "salesforce:00Q5f00000CCCCC" },
     { email: "info@buyer.example" },
     { email: "dora@other.example" },
+    // The third one's address, and what tells that it is theirs.
+    { email: "cleo@buyer.example" },
+    { email: "cleo@buyer.example", crm: "salesforce:00Q5f00000CCCCC" },
   ][contact]!;
 
 /** Plays a history in a world, and remembers what a brute-force fold needs to judge it. */
@@ -182,7 +186,8 @@ export class Nights {
     const result = await worker.run(async () => {
       if (message.kind === "begin") return beginScheduled(night, message.trigger);
       if (message.kind === "plan") await planRun(night, message.run);
-      else await findLeads(night, message.run, message.chunk);
+      else if (message.kind === "erase") await erase(night, message.id);
+      else await phases[message.phase](night, message.run, message.chunk);
       return true;
     });
     return result.done && result.value;

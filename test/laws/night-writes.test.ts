@@ -37,6 +37,7 @@ const evening: Action[] = [
 ];
 const begun = [...evening, work];
 const planned = [...begun, work];
+const compared = [...planned, work];
 /** Somebody makes up the numbers while the night goes on. */
 const meanwhile = [wait(10), ...ingest(4, touch(1, "c2"))];
 const nextDay = [wait(24 * 60), ...ingest(2, touch(1, "c1"), touch(2, "c2")), schedule, work];
@@ -54,14 +55,18 @@ async function held(actions: Action[], crowd = 0): Promise<void> {
   }
 }
 
-/** The writes of one worker: a beginning and a plan have one and a message each, a chunk with two leads and its close have fourteen. */
+/**
+ * The writes of one worker: a beginning and a plan have one and a message each, a chunk whose clicks are compared two, one for
+ * the comparison and a message; a chunk with two leads and its close have fourteen.
+ */
 const writes = (count: number) => Array.from({ length: count }, (_, at) => ({ at }));
 
 describe.each([
-  { step: "a beginning", before: evening },
-  { step: "a plan", before: begun },
-])("$step whose worker", ({ before }) => {
-  test.each(writes(2))("dies after its write $at", ({ at }) =>
+  { step: "a beginning", before: evening, count: 2 },
+  { step: "a plan", before: begun, count: 2 },
+  { step: "a comparison of clicks", before: planned, count: 4 },
+])("$step whose worker", ({ before, count }) => {
+  test.each(writes(count))("dies after its write $at", ({ at }) =>
     held([
       ...before,
       { ...work, fault: { kind: "dies", at, sent: true, counted: "writes" } },
@@ -70,18 +75,20 @@ describe.each([
     ]),
   );
 
-  test.each(writes(2))("stands still at write $at until another has done it under a new policy", ({ at }) =>
-    held([
-      ...before,
-      { kind: "nightStalls", fresh: true, which: 0, where: { at, sent: false, counted: "writes" } },
-      { kind: "policy", policy: policyOf(1) },
-      wait(10),
-      workToTheEnd,
-      ...nextDay,
-      work,
-      { kind: "release" },
-      workToTheEnd,
-    ]),
+  test.each(writes(count))(
+    "stands still at write $at until another has done it under a new policy",
+    ({ at }) =>
+      held([
+        ...before,
+        { kind: "nightStalls", fresh: true, which: 0, where: { at, sent: false, counted: "writes" } },
+        { kind: "policy", policy: policyOf(1) },
+        wait(10),
+        workToTheEnd,
+        ...nextDay,
+        work,
+        { kind: "release" },
+        workToTheEnd,
+      ]),
   );
 });
 
@@ -90,7 +97,7 @@ describe.each(writes(14))("a chunk and its close whose worker, at write $at,", (
 
   test("dies after it took effect", () =>
     held([
-      ...planned,
+      ...compared,
       { ...work, fault: { ...where, kind: "dies", sent: true } },
       ...meanwhile,
       workToTheEnd,
@@ -98,7 +105,7 @@ describe.each(writes(14))("a chunk and its close whose worker, at write $at,", (
 
   test("stands still until another has done it, and the next run is under way", () =>
     held([
-      ...planned,
+      ...compared,
       { kind: "nightStalls", fresh: true, which: 0, where: { ...where, sent: false } },
       ...meanwhile,
       workToTheEnd,
@@ -111,7 +118,13 @@ describe.each(writes(14))("a chunk and its close whose worker, at write $at,", (
 
 test.each([false, true])("a run of several chunks closes with the last; both at once: %s", (together) =>
   held(
-    [...planned, { kind: "work", messages: together ? 2 : 1, together, fault: undefined }, workToTheEnd],
+    [
+      ...planned,
+      { kind: "work", messages: together ? 2 : 1, together, fault: undefined },
+      ...(together ? [] : [work]),
+      { kind: "work", messages: together ? 2 : 1, together, fault: undefined },
+      workToTheEnd,
+    ],
     200,
   ),
 );

@@ -5,13 +5,19 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type AttributeValue,
   CreateTableCommand,
   DeleteTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
   paginateScan,
 } from "@aws-sdk/client-dynamodb";
-import { S3Client } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import dynalite from "dynalite";
 import { startBucketServer } from "../../infra/local/s3/bucket-server.ts";
@@ -24,9 +30,10 @@ import type { Processing } from "../../shared/process/process.ts";
 import type { Queue } from "../../shared/queue/queue.ts";
 import { CachedSenders } from "../../shared/store/config.ts";
 import { Secrets } from "../../shared/store/secrets.ts";
+import { cachedSuppressions } from "../../shared/store/suppressions.ts";
 import { type Item, putFirst, type Table } from "../../shared/store/table.ts";
 import { leadsIndex, namespaceKey } from "../../shared/table/keys.ts";
-import { currentWorker } from "./worker.ts";
+import { disturbing, type Stack } from "./disturbing.ts";
 
 /** The one database of a test file; each world has a table of its own in it. */
 export interface Database {
@@ -145,6 +152,7 @@ export const processingOf = ({ table, files, clock }: World): Processing => ({
   files,
   clock,
   marked: new Set(),
+  suppressed: cachedSuppressions(table, new Secrets(table)),
 });
 
 export const nightOf = ({ table, files, clock, nightQueue }: World): Night => ({
@@ -156,16 +164,39 @@ export const nightOf = ({ table, files, clock, nightQueue }: World): Night => ({
   publicUrl: "https://touchline.example",
 });
 
+/** An item as the product knows it. */
+export const itemOf = (stored: Record<string, AttributeValue>): Item =>
+  Object.fromEntries(
+    Object.entries(stored).map(([name, { N, S }]) => [name, N === undefined ? S : Number(N)]),
+  ) as Item;
+
 /** Everything the table holds. */
 export async function scanTable({ table }: World): Promise<Item[]> {
   const items: Item[] = [];
   for await (const page of paginateScan({ client: table.client }, { TableName: table.name })) {
-    for (const item of page.Items ?? []) {
-      const fields = Object.entries(item).map(([name, { N, S }]) => [name, N === undefined ? S : Number(N)]);
-      items.push(Object.fromEntries(fields) as Item);
-    }
+    items.push(...(page.Items ?? []).map(itemOf));
   }
   return items;
+}
+
+/** Every version of every object in the bucket, also those that are no longer shown. */
+export async function scanFiles({
+  files,
+}: World): Promise<{ key: string; versionId: string; body: string }[]> {
+  const { client, bucket: Bucket } = files;
+  const found: { key: string; versionId: string; body: string }[] = [];
+  let [KeyMarker, VersionIdMarker]: (string | undefined)[] = [];
+  do {
+    const page: ListObjectVersionsCommandOutput = await client.send(
+      new ListObjectVersionsCommand({ Bucket, KeyMarker, VersionIdMarker }),
+    );
+    for (const { Key, VersionId } of page.Versions ?? []) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
+      found.push({ key: Key!, versionId: VersionId!, body: (await Body?.transformToString("utf-8")) ?? "" });
+    }
+    [KeyMarker, VersionIdMarker] = page.IsTruncated ? [page.NextKeyMarker, page.NextVersionIdMarker] : [];
+  } while (KeyMarker !== undefined);
+  return found;
 }
 
 function tableDefinition(name: string): CreateTableCommand {
@@ -186,52 +217,3 @@ function tableDefinition(name: string): CreateTableCommand {
     ],
   });
 }
-
-/** The part of the SDK's middleware that the three clients have in common. */
-type Handler = (args: { input: object }) => Promise<{ response: unknown; output: object }>;
-interface Stack {
-  add(middleware: typeof disturbing, options: { step: "initialize"; name: string }): void;
-}
-
-const disturbing =
-  (next: Handler, { commandName = "" }: { commandName?: string }): Handler =>
-  async (args) => {
-    const worker = currentWorker();
-    return worker
-      ? worker.intercept(commandName, () => partly(next, args, () => worker.entriesTaken()))
-      : next(args);
-  };
-
-interface BatchInput {
-  RequestItems?: Record<string, unknown[]>;
-  Entries?: { Id: string }[];
-}
-
-/** Sends a batch's first entries only and answers for the others as AWS does when it takes no more. */
-async function partly(
-  next: Handler,
-  args: { input: object },
-  taken: () => number | undefined,
-): ReturnType<Handler> {
-  const { RequestItems, Entries } = args.input as BatchInput;
-  const [name, requests = []] = Object.entries(RequestItems ?? {})[0] ?? [];
-  const all = name === undefined ? (Entries ?? []) : requests;
-  const keep = all.length > 0 ? taken() : undefined;
-  if (keep === undefined || keep >= all.length) return next(args);
-  const now = all.slice(0, keep);
-  const later = all.slice(keep);
-  if (name !== undefined) {
-    const answer =
-      keep > 0 ? await next({ ...args, input: { ...args.input, RequestItems: { [name]: now } } }) : empty;
-    return { ...answer, output: { ...answer.output, UnprocessedItems: { [name]: later } } };
-  }
-  const answer = keep > 0 ? await next({ ...args, input: { ...args.input, Entries: now } }) : empty;
-  const Failed = (later as { Id: string }[]).map(({ Id }) => ({
-    Id,
-    Code: "InternalError",
-    SenderFault: false,
-  }));
-  return { ...answer, output: { ...answer.output, Failed } };
-}
-
-const empty = { response: {}, output: {} };

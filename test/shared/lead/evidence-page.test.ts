@@ -30,6 +30,7 @@ describe("the evidence page", () => {
     expect(shown).toContain("We need this by January.");
     expect(shown).toContain("Data Expo");
     expect(shown).toContain("linkedin/paid-social");
+    expect(shown).toContain("Segments dach, enterprise");
     expect(shown).not.toContain("What did not count");
     expect(shown).not.toContain("Since then");
     expect(shown).not.toContain("Changed since");
@@ -70,11 +71,12 @@ describe("the evidence page", () => {
         {
           traits: {},
           emails: [],
+          segments: [],
         },
       ),
     );
     expect(text(html)).toContain("Unnamed lead");
-    expect(text(html)).not.toMatch(/null|undefined|NaN|What they wrote|First campaign/);
+    expect(text(html)).not.toMatch(/null|undefined|NaN|What they wrote|First campaign|Segments/);
   });
 
   test("lets nothing from outside become markup", () => {

@@ -41,6 +41,7 @@ describe("a lead", () => {
       emailOptOut: false,
       policyVersion: 3,
       timeZone: "UTC",
+      segments: ["dach", "enterprise"],
       notCounted: [],
       notCountedTotals: {},
     });
@@ -244,6 +245,7 @@ test("an evaluation without a moment of qualifying makes no lead", () => {
       policyVersion: 1,
       emailOptOut: false,
       evidenceUrl: null,
+      segments: [],
     }),
   ).toThrow(LeadUnmade);
   expect(evaluate(story, defaultPolicy, "2026-11-30T00:00:00Z", somebody).qualifiedAt).not.toBeNull();

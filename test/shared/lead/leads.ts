@@ -40,6 +40,7 @@ export function leadOf(
     policyVersion: 3,
     emailOptOut: false,
     evidenceUrl: "https://touchline.example/e/token",
+    segments: ["dach", "enterprise"],
     ...facts,
   });
 }
