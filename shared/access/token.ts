@@ -54,6 +54,8 @@ export interface TrackedLink {
   message?: string;
   /** When it was made, ISO 8601. */
   madeAt: string;
+  /** It is hidden from readers: who follows it is a machine. Left out of all other links, which must stay short. */
+  honeypot?: true;
 }
 
 /** The `link` part of `/c/{link}.{person}`. */

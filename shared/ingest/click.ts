@@ -20,14 +20,16 @@ export async function recordClick(
   now: Date,
 ): Promise<void> {
   const { method, sourceIp } = event.requestContext.http;
-  const item = { url: link.url, campaign: link.campaign, message: link.message, method, identifierId };
+  const honeypot = link.honeypot ? { honeypot: true } : {};
+  const { url, campaign, message } = link;
+  const item = { url, campaign, message, method, identifierId, ...honeypot };
   const receivedAt = now.toISOString();
   const touch: Touch = {
     identifierId,
     touchId: touchIdOf({
       source: trackedLinkSource,
       route: "c",
-      scope: link.message ?? "",
+      scope: message ?? "",
       messageId: randomUUID(),
     }),
     hash16: hash16Of(item),
@@ -37,10 +39,10 @@ export async function recordClick(
     receivedAt,
     source: trackedLinkSource,
     identifiers: {},
-    campaign: link.campaign,
-    asset: { id: link.message, url: link.url },
+    campaign,
+    asset: { id: message, url },
     client: { userAgent: event.headers["user-agent"]?.slice(0, 1024), ip: sourceIp },
-    properties: { method, linkMadeAt: link.madeAt },
+    properties: { method, linkMadeAt: link.madeAt, ...honeypot },
   };
   await sendFacts(intake, [{ kind: "touch", touch, identifierIds: {} }]);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Source } from "../access/source.ts";
 import type { Refusal } from "../request/refusal.ts";
 import { acceptTouchpoint } from "../touchpoint/accept.ts";
+import { acceptConsents } from "../touchpoint/accept-consents.ts";
 import { acceptPersonFact } from "../touchpoint/accept-person-fact.ts";
 import type { FactInput, Finding } from "../touchpoint/finding.ts";
 import type { Fact, PersonFactMessage, QuarantineFact, TallyFact, TouchFact } from "../touchpoint/message.ts";
@@ -125,6 +126,10 @@ function acceptAll(
         : acceptPersonFact(item, input.person, reception);
     if ("refusal" in result) return result;
     facts.push(result.fact);
+    if (result.fact.kind !== "touch" || !("touch" in input) || !input.consents) continue;
+    const consents = acceptConsents(item, input.consents, result.fact, reception);
+    if ("refusal" in consents) return consents;
+    facts.push(...consents.facts);
   }
   return { facts };
 }

@@ -5,6 +5,7 @@ import { bodyBytes, type ParsedBody } from "../request/body.ts";
 import { readFieldMap } from "../request/field-map.ts";
 import { fieldPath, recogniseField } from "../request/field-names.ts";
 import { parseFormBody } from "../request/form-body.ts";
+import type { FormConsent } from "../request/form-consent.ts";
 import { type FormSubmission, readForm, readJsonForm } from "../request/form-fields.ts";
 import type { Refusal } from "../request/refusal.ts";
 import type { QuarantineFact } from "../touchpoint/message.ts";
@@ -110,7 +111,7 @@ const formPageOf = ({ headers, requestContext }: HttpEvent): FormPage => ({
 });
 
 /**
- * The touch that a form's fields make, and the item its hash is taken over: all that the person sent. What a web page says of
+ * The touch that a form's fields make, the consents in them, and the item its hash is taken over: all that the person sent. What a web page says of
  * user and CRM ids anyone can say, so with a public key they are properties and identify nobody.
  */
 export function formTouchpoint(
@@ -118,9 +119,20 @@ export function formTouchpoint(
   formId: string,
   source: Source,
   page: FormPage,
-): { item: unknown; touchpoint: TouchpointInput } {
-  const { messageId, occurredAt, email, anonymous, user, crm, traits, campaign, asset, properties } =
-    submission;
+): { item: unknown; touchpoint: TouchpointInput; consents: readonly FormConsent[] } {
+  const {
+    messageId,
+    occurredAt,
+    email,
+    anonymous,
+    user,
+    crm,
+    traits,
+    campaign,
+    asset,
+    properties,
+    consents,
+  } = submission;
   const known = Object.fromEntries(Object.entries({ user, crm }).filter(([, value]) => value !== undefined));
   const isPublic = source.type === "public";
   const touchpoint: TouchpointInput = {
@@ -134,7 +146,8 @@ export function formTouchpoint(
     client: { userAgent: page.userAgent, ip: page.ip },
     properties: isPublic ? { ...properties, ...known } : properties,
   };
-  return { item: { formId, email, anonymous, ...known, traits, campaign, properties }, touchpoint };
+  const item = { formId, email, anonymous, ...known, traits, campaign, properties, consents };
+  return { item, touchpoint, consents: consents ?? [] };
 }
 
 /** A page's address, where it is no longer than a touch takes: the form must not be lost for it. */

@@ -4,13 +4,21 @@ import { Problem } from "../http/problem.ts";
 import { failureOf } from "../observe/failure.ts";
 import { count, logger } from "../observe/observe.ts";
 import { openQueue, type Patience, type Queue, QueueUnavailable, sendAll } from "../queue/queue.ts";
+import type { FormConsent } from "../request/form-consent.ts";
 import type { Refusal } from "../request/refusal.ts";
 import { setting } from "../settings.ts";
 import { CachedSenders } from "../store/config.ts";
 import { Secrets } from "../store/secrets.ts";
 import { openTable } from "../store/table.ts";
 import { acceptTouchpoint } from "../touchpoint/accept.ts";
-import { encodeMessages, type Fact, type TallyFact } from "../touchpoint/message.ts";
+import { acceptConsents } from "../touchpoint/accept-consents.ts";
+import {
+  encodeMessages,
+  type Fact,
+  type PersonFactMessage,
+  type TallyFact,
+  type TouchFact,
+} from "../touchpoint/message.ts";
 import type { Reception } from "../touchpoint/reception.ts";
 import { publicTouchId } from "../touchpoint/touch-id.ts";
 
@@ -31,8 +39,13 @@ export function openIntake(patience?: Patience): Intake {
   };
 }
 
-/** One item as it came, and the same in the shape of `POST /v1/touchpoints` — or why there is no such shape. */
-export type Candidate = { item: unknown; touchpoint: unknown } | { refusal: Refusal };
+/**
+ * One item as it came, and the same in the shape of `POST /v1/touchpoints`, with the consents that stood in it; or why there is no
+ * such shape.
+ */
+export type Candidate =
+  | { item: unknown; touchpoint: unknown; consents?: readonly FormConsent[] }
+  | { refusal: Refusal };
 
 /** The sender's verdict: what was taken under which id, and what was refused and why. */
 export interface Receipt {
@@ -94,23 +107,32 @@ export async function judge(
   const facts: Fact[] = [];
   const receipt: Receipt = { accepted: 0, ids: [], rejected: [] };
   for (const [index, candidate] of candidates.entries()) {
-    const result =
-      "refusal" in candidate
-        ? candidate
-        : acceptTouchpoint(candidate.item, candidate.touchpoint, {
-            ...reception,
-            scope: typeof scope === "string" ? scope : scope(index),
-            freshId: randomUUID(),
-          });
+    const one = {
+      ...reception,
+      scope: typeof scope === "string" ? scope : scope(index),
+      freshId: randomUUID(),
+    };
+    const result = "refusal" in candidate ? candidate : acceptCandidate(candidate, one);
     if ("refusal" in result) {
       receipt.rejected.push({ index, ...result.refusal });
     } else {
-      facts.push(result.fact);
+      facts.push(result.fact, ...result.beside);
       receipt.ids.push(publicTouchId(result.fact.touch.identifierId, result.fact.touch.touchId));
     }
   }
-  receipt.accepted = facts.length;
+  receipt.accepted = receipt.ids.length;
   return { facts, receipt };
+}
+
+/** The facts of one item: its touch, and what came with it; or why it is none. */
+function acceptCandidate(
+  { item, touchpoint, consents = [] }: Extract<Candidate, { touchpoint: unknown }>,
+  reception: Reception,
+): { fact: TouchFact; beside: PersonFactMessage[] } | { refusal: Refusal } {
+  const accepted = acceptTouchpoint(item, touchpoint, reception);
+  if ("refusal" in accepted) return accepted;
+  const beside = acceptConsents(item, consents, accepted.fact, reception);
+  return "refusal" in beside ? beside : { fact: accepted.fact, beside: beside.facts };
 }
 
 /** What a receipt refuses, for the source's figures; undefined where that is nothing. */

@@ -111,10 +111,10 @@ async function formFindings(
 ): Promise<Read> {
   const { submission } = await readFormBody(Buffer.from(raw, "base64"), contentType || undefined, source);
   const page = { userAgent: headers?.["user-agent"], referer: headers?.referer };
-  const { item, touchpoint } = formTouchpoint(submission, formId, source, page);
+  const { item, touchpoint, consents } = formTouchpoint(submission, formId, source, page);
   // As a touch it came over the route of all forms.
   return {
-    findings: [{ item, facts: [{ touch: touchpoint, scope: formId }] }],
+    findings: [{ item, facts: [{ touch: touchpoint, scope: formId, consents }] }],
     arrival: { ...arrival, route: "forms" },
   };
 }

@@ -5,7 +5,7 @@ import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json } from "../http/answer.ts";
 import { badRequest, Problem } from "../http/problem.ts";
 import { bodyBytes, parseBody } from "../request/body.ts";
-import { identifierItem } from "../store/facts.ts";
+import { heldItem, identifierItem } from "../store/facts.ts";
 import { putAll } from "../store/table.ts";
 import { identifierId, normaliseEmail } from "../touchpoint/identifier.ts";
 import { campaignSchema } from "../touchpoint/touch.ts";
@@ -23,20 +23,56 @@ export const newLinkSchema = z.strictObject({
   recipients: z.optional(recipients(500)),
   /** How your e-mail tool writes the merge field that holds a person's token. */
   mergeField: z.optional(z.string().check(z.maxLength(100))),
+  /** A hidden link beside each, which readers do not see and scanners follow. */
+  honeypot: z.optional(z.boolean()),
 });
+
+const trackedLinkFields = {
+  url: z.string(),
+  /** Where a honeypot was asked for: its address, and the hidden link to put into the HTML of the message. */
+  honeypotUrl: z.optional(z.string()),
+  honeypotHtml: z.optional(z.string()),
+};
+export const linksSchema = z.union([
+  z.strictObject(trackedLinkFields),
+  z.strictObject({
+    items: z.array(z.strictObject({ email: z.string(), ...trackedLinkFields })),
+    next: z.null(),
+  }),
+]);
 
 export const linkTokensSchema = z.strictObject({ recipients: recipients(10_000) });
 
+export const linkTokensAnswerSchema = z.strictObject({
+  items: z.array(z.strictObject({ email: z.string(), person: z.string() })),
+  next: z.null(),
+});
+
 /** `POST /v1/links`: tracked links, one a recipient, or one with a place for the merge field. */
 export async function createLinks(api: Api, event: HttpEvent): Promise<Answer> {
-  const { url, campaign, message, recipients: people, mergeField } = await validBody(newLinkSchema, event);
+  const { recipients: people, mergeField, honeypot, ...target } = await validBody(newLinkSchema, event);
   const key = await api.secrets.signingKey();
-  const link: TrackedLink = { v: 1, url, campaign, message, madeAt: api.clock().toISOString() };
+  const link: TrackedLink = { v: 1, ...target, madeAt: api.clock().toISOString() };
   const base = `${api.publicUrl}/c/${linkToken(key, link)}.`;
-  if (!people) return json(200, { url: base + (mergeField ?? "{{touchline_person}}") });
+  const hidden = `${api.publicUrl}/c/${linkToken(key, { ...link, honeypot: true })}.`;
+  const links = (person: string) => ({
+    url: base + person,
+    ...(honeypot ? { honeypotUrl: hidden + person, honeypotHtml: hiddenAnchor(hidden + person) } : {}),
+  });
+  if (!people) return json(200, links(mergeField ?? "{{touchline_person}}"));
   const tokens = await personTokens(api, people);
-  return json(200, { items: tokens.map(({ email, person }) => ({ email, url: base + person })), next: null });
+  return json(200, { items: tokens.map(({ email, person }) => ({ email, ...links(person) })), next: null });
 }
+
+/**
+ * A link that scanners find in the HTML of a message and its reader does not. It has no text, so that also where a mail program
+ * drops the styles there is nothing to see or to hit; `display:none` takes it out of what is shown, read aloud and reached
+ * by keyboard; `mso-hide` says the same to the Outlooks that lay out with Word; `aria-hidden` and `tabindex` say it to screen readers
+ * and keyboards where the style is lost. The address is not escaped: it needs none but for the merge field, which the e-mail
+ * tool must find as it was written.
+ */
+const hiddenAnchor = (url: string): string =>
+  `<a href="${url}" aria-hidden="true" tabindex="-1" style="display:none;mso-hide:all;font-size:0;line-height:0;max-height:0;overflow:hidden"></a>`;
 
 /** `POST /v1/link-tokens`: the `person` parts for a list, to be kept in a merge field; CSV is answered with CSV. */
 export async function createLinkTokens(api: Api, event: HttpEvent): Promise<Answer> {
@@ -91,8 +127,10 @@ async function personTokens(
       throw badRequest("invalid_email", `recipients.${index}`, "this is no e-mail address");
     return { email, id: identifierId(namespace, "email", email) };
   });
-  const unique = new Map(people.map(({ email, id }) => [id, identifierItem(id, "email", email)]));
-  const failed = await putAll(api.table, [...unique.values()]);
+  const unique = new Map(people.map(({ email, id }) => [id, email]));
+  const now = api.clock();
+  const items = [...unique].flatMap(([id, email]) => [identifierItem(id, "email", email), heldItem(id, now)]);
+  const failed = await putAll(api.table, items);
   if (failed.size > 0) {
     throw new Problem({
       status: 503,

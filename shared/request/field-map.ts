@@ -1,7 +1,8 @@
 import { fieldKey, type KnownField, knownFields } from "./field-names.ts";
+import { type ConsentField, consentTarget } from "./form-consent.ts";
 
 /** Where a source's own field map sends a field. */
-export type FieldTarget = { field: KnownField } | { property: string } | "ignore";
+export type FieldTarget = { field: KnownField } | { property: string } | { consent: ConsentField } | "ignore";
 
 const known = new Map<string, KnownField>(
   knownFields.flatMap((field) => [
@@ -26,8 +27,8 @@ const spelling = new Map<string, KnownField>([
 ]);
 
 /**
- * Reads `{"Ihre Mail": "email", "budget": "properties.budget", "x": "ignore"}`. A target that names no field is a
- * property of that name.
+ * Reads `{"Ihre Mail": "email", "budget": "properties.budget", "acceptance-7": "consent.newsletter", "x": "ignore"}`. A target
+ * that names no field is a property of that name.
  * @returns the target of a field by its name: as written in the map, else in another spelling of it
  */
 export function readFieldMap(
@@ -37,12 +38,15 @@ export function readFieldMap(
   const loose = new Map<string, FieldTarget>();
   for (const [name, target] of Object.entries(fieldMap)) {
     const field = known.get(target) ?? spelling.get(target);
+    const consent = consentTarget(target);
     const meant: FieldTarget =
       target === "ignore" || target === ""
         ? "ignore"
         : field
           ? { field }
-          : { property: target.replace(/^properties\.(?=.)/, "") };
+          : consent
+            ? { consent }
+            : { property: target.replace(/^properties\.(?=.)/, "") };
     exact.set(name, meant);
     if (fieldKey(name) !== "") loose.set(fieldKey(name), meant);
   }

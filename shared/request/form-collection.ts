@@ -1,5 +1,6 @@
 import { readFieldMap } from "./field-map.ts";
 import { fieldPath, isHoneypot, isTechnical, type KnownField, recogniseField } from "./field-names.ts";
+import { ConsentCollection, consentField } from "./form-consent.ts";
 import { cleanText } from "./text.ts";
 import { maximumFormFields, tooManyFields } from "./unusable-body.ts";
 
@@ -47,6 +48,7 @@ export class FormCollection {
   readonly claims: Claim[] = [];
   readonly mapped: Claim[] = [];
   readonly properties: Record<string, unknown> = {};
+  readonly consents = new ConsentCollection();
   honeypot = false;
   #count = 0;
   readonly #target: ReturnType<typeof readFieldMap>;
@@ -86,6 +88,7 @@ export class FormCollection {
       for (const value of values) addProperty(this.properties, target.property, value);
       return true;
     }
+    if (target && "consent" in target) return this.consents.take(target.consent, label, values);
     if (target) {
       this.#claim(this.mapped, target.field, label, values);
       return true;
@@ -95,6 +98,8 @@ export class FormCollection {
       return true;
     }
     if (this.isDropped(name)) return true;
+    const consent = consentField(path);
+    if (consent) return this.consents.take(consent, label, values);
     const field = knownField(name, path);
     if (!field || values.some((value) => typeof value === "boolean")) return false;
     if (field === "crm" && !values.some((value) => /^[a-z][\w-]*:\S/i.test(String(value)))) return false;

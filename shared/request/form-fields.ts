@@ -1,5 +1,6 @@
 import type { Campaign, Traits } from "../touchpoint/touch.ts";
 import { addProperty, cutName, FormCollection, type FormOptions } from "./form-collection.ts";
+import { consentsByPurpose, type FormConsent } from "./form-consent.ts";
 import { settle } from "./form-settlement.ts";
 import { maximumJsonDepth } from "./json.ts";
 import { cleanText } from "./text.ts";
@@ -22,6 +23,8 @@ export interface FormSubmission {
   campaign: Campaign;
   asset?: { url?: string };
   properties: Record<string, unknown>;
+  /** What the person allowed or no longer allows, each purpose once; absent where the form says nothing of it. */
+  consents?: FormConsent[];
   /** Where the form wants the browser sent: not checked against anything. */
   redirect?: string;
   /** Whether a field was filled that people do not see. */
@@ -108,7 +111,7 @@ function remainder(object: JsonObject, around: readonly string[], collection: Fo
     if (collection.isDropped(name)) continue;
     const path = [...around, cutName(name)];
     const described = isObject(sent) ? describedValue(sent) : undefined;
-    const value = described ? described.value : sent;
+    const value = consentsByPurpose(path, described ? described.value : sent);
     const list = namedValues(value);
     const inside = list
       ? listRemainder(list, path, collection)

@@ -58,6 +58,7 @@ class Claims {
 /** Decides between the claims of a form's fields; what wins nothing becomes a property under its own name. */
 export function settle(collection: FormCollection): FormSubmission {
   const { properties, honeypot } = collection;
+  const { consents, left } = collection.consents.settle();
   const claims = new Claims([...collection.mapped, ...collection.claims]);
   const named = claims.take("email", isEmail) ?? claims.take("email");
   claims.drop(
@@ -82,8 +83,11 @@ export function settle(collection: FormCollection): FormSubmission {
     campaign,
     ...(page === undefined ? {} : { asset: { url: page } }),
     properties,
+    ...(consents.length > 0 ? { consents } : {}),
     honeypot,
   };
+  for (const { label, values } of left)
+    addProperty(properties, label, values.length > 1 ? values : values[0]);
   for (const { label, value } of claims.left()) addProperty(properties, label, value);
   for (const [name, value] of Object.entries(clickIds)) {
     if (!Object.keys(properties).some((held) => held.toLowerCase() === name))

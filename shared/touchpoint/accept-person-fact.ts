@@ -9,23 +9,26 @@ import {
   type SeenIdentifier,
 } from "./person-fact.ts";
 import { cleaned, normalised, occurred, type Reception, refuse } from "./reception.ts";
-import type { Identifiers } from "./touch.ts";
+import type { Identifiers, Touch } from "./touch.ts";
 import { hash16Of, touchIdOf } from "./touch-id.ts";
 
 /**
  * Makes a fact that is no touch of an item, or says why it cannot be one. Pure, as `acceptTouchpoint` is.
  * @param item what the sender sent
  * @param input the same as an adapter reads it
+ * @param beside the form that a consent came with: with one, a public key may send a consent, and nothing else of this kind
  */
 export function acceptPersonFact(
   item: unknown,
   input: unknown,
   reception: Reception,
+  beside?: Touch,
 ): { fact: PersonFactMessage } | { refusal: Refusal } {
   const parsed = personFactSchema.safeParse(withoutNulls(input));
   if (!parsed.success) return { refusal: refusalOf(parsed.error.issues, "a fact about a person") };
   const sent = parsed.data;
-  if (reception.sourceType === "public")
+  const withForm = beside?.channel === "form" && sent.type === "consent";
+  if (reception.sourceType === "public" && !withForm)
     return refuse("forbidden_fact", "type", "a public key may only send forms and pages");
 
   const identifiers = normalised(sent.identifiers);
@@ -85,7 +88,13 @@ function told(sent: PersonFactInput, { source, route, scope }: Reception): Told<
     case "delivery":
       return { type: sent.type, status: sent.status, ...aboutMessage(sent) };
     case "consent":
-      return { type: sent.type, purpose: sent.purpose, status: sent.status, ...aboutMessage(sent) };
+      return {
+        type: sent.type,
+        purpose: sent.purpose,
+        status: sent.status,
+        ...cleaned({ basis: sent.basis, wording: sent.wording }),
+        ...aboutMessage(sent),
+      };
     case "traits":
       return { type: sent.type, traits: cleaned(sent.traits) ?? {} };
     case "cancellation":

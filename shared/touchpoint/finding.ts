@@ -1,3 +1,4 @@
+import type { FormConsent } from "../request/form-consent.ts";
 import type { Refusal } from "../request/refusal.ts";
 import type { PersonFactInput } from "./person-fact.ts";
 import type { TouchpointInput } from "./touch.ts";
@@ -13,11 +14,11 @@ export type Finding =
   | { ignored: string };
 
 /**
- * A fact before it is accepted. `scope` is the form's or event's id and part of its identity beside its own id; empty where
+ * A fact before it is accepted; with a form, the consents that stand in it. `scope` is the form's or event's id and part of its identity beside its own id; empty where
  * the sender's ids need none.
  */
 export type FactInput =
-  | { touch: TouchpointInput; scope?: string }
+  | { touch: TouchpointInput; scope?: string; consents?: readonly FormConsent[] }
   | { person: PersonFactInput; scope?: string };
 
 /** A finding of an item that cannot be used. */

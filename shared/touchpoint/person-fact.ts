@@ -35,6 +35,10 @@ const consentSchema = z.strictObject({
   type: z.literal("consent"),
   purpose: text(100),
   status: z.enum(["granted", "withdrawn"]),
+  /** The legal basis, in the sender's words: `consent`, `legitimate_interest`, `Art. 6(1)(a) GDPR`. */
+  basis: z.optional(text(100)),
+  /** What the person read beside the checkbox. */
+  wording: z.optional(text(4000)),
 });
 
 /** What is said of a person without a touch: an `identify`. */
@@ -101,7 +105,13 @@ type OfMessage = { message?: string; campaign?: z.infer<typeof campaignSchema>; 
 export type DeliveryFact = Stored &
   OfMessage & { type: "delivery"; status: "delivered" | "bounced" | "complained" };
 export type ConsentFact = Stored &
-  OfMessage & { type: "consent"; purpose: string; status: "granted" | "withdrawn" };
+  OfMessage & {
+    type: "consent";
+    purpose: string;
+    status: "granted" | "withdrawn";
+    basis?: string;
+    wording?: string;
+  };
 export type TraitsFact = Stored & { type: "traits"; traits: Traits };
 export type CancellationFact = Stored & {
   type: "cancellation";

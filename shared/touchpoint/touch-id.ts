@@ -51,6 +51,14 @@ export const hash16Of = (item: unknown): string =>
 /** A touch's id for callers: it carries its partition, so that the touch can be found. */
 export const publicTouchId = (identifierId: string, touchId: string): string => `${identifierId}.${touchId}`;
 
+/** The parts of a touch's public id, or undefined where it is none. */
+export function parsePublicTouchId(id: string): { identifierId: string; touchId: string } | undefined {
+  const [identifierId = "", touchId = "", ...more] = id.split(".");
+  return more.length === 0 && uuid.test(identifierId) && uuid.test(touchId)
+    ? { identifierId, touchId }
+    : undefined;
+}
+
 /** A lead's id for callers: its partition and its cycle. */
 export const leadIdOf = (identifierId: string, cycle: string): string => `${identifierId}.${cycle}`;
 

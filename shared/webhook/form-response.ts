@@ -156,7 +156,7 @@ export function formFinding(item: unknown, response: FormResponse, settings: Rea
     return unusable(item, "honeypot", "", "a field was filled that people are not shown");
   const identifiers = identifiersOf(submission);
   if (!identifiers) return unusable(item, "missing_identifier", "identifiers.email", noAddress);
-  const { traits, campaign, properties, asset } = submission;
+  const { traits, campaign, properties, asset, consents } = submission;
   const { id, name } = response.form;
   return {
     item,
@@ -173,6 +173,7 @@ export function formFinding(item: unknown, response: FormResponse, settings: Rea
           asset: { id: cut(id ?? name, 300), name: cut(name, 500), url: asset?.url },
           properties,
         },
+        ...(consents ? { consents } : {}),
       },
     ],
   };
