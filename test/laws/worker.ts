@@ -29,10 +29,13 @@ export class InjectedFault extends Error {
 /** How a worker's work ended: with a value that was acted on, or not done as far as anybody knows. */
 export type Ended<Value> = { done: true; value: Value } | { done: false };
 
-const current = new AsyncLocalStorage<Worker>();
+const current = new AsyncLocalStorage<Worker | undefined>();
 
 /** The worker whose call this is, if it is a worker's and not the test's own. */
 export const currentWorker = (): Worker | undefined => current.getStore();
+
+/** Runs what no worker does: what others do in the middle of a worker's call. */
+export const outside = <Value>(work: () => Promise<Value>): Promise<Value> => current.run(undefined, work);
 
 /** One invocation of the product's code, whose AWS calls are counted and disturbed. */
 export class Worker {
@@ -80,7 +83,11 @@ export class Worker {
   }
 
   /** @param send sends a call @returns its answer, where the fault lets it through */
-  async intercept<Output>(command: string, send: () => Promise<Output>): Promise<Output> {
+  async intercept<Output>(
+    command: string,
+    send: () => Promise<Output>,
+    _input: object = {},
+  ): Promise<Output> {
     const fault = this.#fault;
     const isCounted = !(fault && "counted" in fault && fault.counted) || !/^(Get|Query|Scan)/.test(command);
     const call = isCounted ? this.#calls++ : this.#calls - 1;

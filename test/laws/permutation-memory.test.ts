@@ -1,0 +1,21 @@
+import "./quiet.ts";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
+import { openMemoryWorld } from "./memory-world.ts";
+import { expectPermutation } from "./permutation.ts";
+import { arbitraryHistories } from "./permutation-history.ts";
+import { holds, lawTimeout } from "./runs.ts";
+
+// What is tried again after a pause, is so at once.
+beforeAll(() => void vi.stubGlobal("setTimeout", setImmediate));
+afterAll(() => void vi.unstubAllGlobals());
+
+describe("any order, batching, resend and crash of one set of events makes the same contacts, as brute force does", () => {
+  test(
+    "in memory: of a few people with several identifiers, over five thousand histories",
+    () =>
+      holds(arbitraryHistories(0), { runs: 5_000, milliseconds: 100_000 }, (history) =>
+        expectPermutation(history, openMemoryWorld),
+      ),
+    lawTimeout,
+  );
+});
