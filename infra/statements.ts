@@ -57,8 +57,11 @@ export function statementsFor(rights: Access, { table, bucket, queues }: Resourc
     statements.push(allow(["s3:PutObject"], [bucket.arnForObjects(`${objectPrefixes[prefix]}*`)]));
   }
   for (const prefix of rights.deleteObjects ?? []) {
-    statements.push(allow(["s3:DeleteObject"], [bucket.arnForObjects(`${objectPrefixes[prefix]}*`)]));
+    const objects = bucket.arnForObjects(`${objectPrefixes[prefix]}*`);
+    statements.push(allow(["s3:DeleteObject", "s3:DeleteObjectVersion"], [objects]));
   }
+  // What is deleted goes with all its versions, which have to be found first.
+  if (rights.deleteObjects) statements.push(allow(["s3:ListBucketVersions"], [bucket.bucketArn]));
   if (rights.send) statements.push(allow(["sqs:SendMessage"], queueArns(rights.send)));
   if (rights.receive) {
     statements.push(

@@ -2,8 +2,10 @@ import { type HttpEvent, httpHandler } from "../../shared/edge/http-handler.ts";
 import { type Answer, json, page } from "../../shared/http/answer.ts";
 import { notFound } from "../../shared/http/problem.ts";
 import type { RouteKeyOf } from "../../shared/http/routes.ts";
+import { getAccount } from "../../shared/query/accounts.ts";
 import { type Api, openApi } from "../../shared/query/api.ts";
-import { findContact, getContact, getEvidence, getTimeline } from "../../shared/query/contacts.ts";
+import { findContact, getContact } from "../../shared/query/contacts.ts";
+import { eraseContact, getErasure, listErasures } from "../../shared/query/erasures.ts";
 import { getExport, getExportFile, listExports, startExport } from "../../shared/query/exports.ts";
 import {
   beginImport,
@@ -15,9 +17,11 @@ import {
 import { getEvidencePage, getLead, listLeads } from "../../shared/query/leads.ts";
 import { createLinks, createLinkTokens } from "../../shared/query/links.ts";
 import { openApiDocument } from "../../shared/query/openapi.ts";
+import { exportContact } from "../../shared/query/portability.ts";
 import { getQuarantine, listQuarantine, removeQuarantine } from "../../shared/query/quarantine.ts";
 import { replayQuarantine } from "../../shared/query/quarantine-replay.ts";
 import { type Caller, callerOf } from "../../shared/query/request.ts";
+import { rejoin, separate } from "../../shared/query/separations.ts";
 import { createKey, getPolicy, listKeys, revokeKey, setPolicy } from "../../shared/query/settings.ts";
 import { getSnippet } from "../../shared/query/snippet.ts";
 import {
@@ -27,6 +31,8 @@ import {
   getSource,
   listSources,
 } from "../../shared/query/sources.ts";
+import { getEvidence, getTimeline } from "../../shared/query/timeline.ts";
+import { giveVerdict } from "../../shared/query/verdicts.ts";
 import { welcomePage } from "../../shared/query/welcome-page.ts";
 
 type Operation = (api: Api, event: HttpEvent, caller: Caller | undefined) => Promise<Answer> | Answer;
@@ -34,10 +40,16 @@ type Operation = (api: Api, event: HttpEvent, caller: Caller | undefined) => Pro
 const operations: Record<RouteKeyOf<"api">, Operation> = {
   "POST /v1/links": createLinks,
   "POST /v1/link-tokens": createLinkTokens,
+  "POST /v1/touchpoints/{id}/verdict": giveVerdict,
   "GET /v1/contacts": findContact,
   "GET /v1/contacts/{id}": getContact,
+  "DELETE /v1/contacts/{id}": eraseContact,
   "GET /v1/contacts/{id}/timeline": getTimeline,
   "GET /v1/contacts/{id}/evidence": getEvidence,
+  "GET /v1/contacts/{id}/export": exportContact,
+  "POST /v1/contacts/{id}/unlink": separate,
+  "DELETE /v1/contacts/{id}/unlink": rejoin,
+  "GET /v1/accounts/{domain}": getAccount,
   "GET /v1/leads": listLeads,
   "GET /v1/leads/{id}": getLead,
   "POST /v1/exports": startExport,
@@ -55,6 +67,8 @@ const operations: Record<RouteKeyOf<"api">, Operation> = {
   "GET /v1/imports/{id}": getImport,
   "POST /v1/imports/{id}/start": beginImport,
   "GET /v1/imports/{id}/results": getImportResults,
+  "GET /v1/erasures": listErasures,
+  "GET /v1/erasures/{id}": getErasure,
   "GET /v1/sources": listSources,
   "GET /v1/sources/{id}": getSource,
   "POST /v1/sources": createSource,

@@ -10,9 +10,9 @@ import { Construct } from "constructs";
 import { objectPrefixes } from "../../shared/table/keys.ts";
 
 /**
- * Export files, quarantined bodies too big for the table, uploaded lists and what became of their rows. Private, reached through
- * signed links only. No object expires but uploads that nobody started, or whose import died: an export is the proof of what sales
- * got, and a quarantined body lives as long as its row.
+ * Export files, quarantined bodies too big for the table, uploaded lists and what became of their rows, the clicks that runs compare.
+ * Private, reached through signed links only. No object expires but uploads that nobody started, or whose import died, and
+ * compared clicks: an export is the proof of what sales got, and a quarantined body lives as long as its row.
  */
 export class ExportsBucket extends Construct {
   readonly bucket: Bucket;
@@ -37,6 +37,13 @@ export class ExportsBucket extends Construct {
           // They hold people's data, and what of it is of use is in the table.
           id: "uploads",
           prefix: objectPrefixes.uploads,
+          expiration: Duration.days(30),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
+        {
+          // A run looks at those of the last week.
+          id: "clicks",
+          prefix: objectPrefixes.clicks,
           expiration: Duration.days(30),
           noncurrentVersionExpiration: Duration.days(1),
         },

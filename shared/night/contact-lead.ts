@@ -1,7 +1,7 @@
 import { refusedByValue } from "../identity/facts.ts";
 import { contactsTouched } from "../identity/identity.ts";
 import { Web } from "../identity/web.ts";
-import { evaluateCycle, firstCycle as cycle, ownEntries } from "../lead/cycle.ts";
+import { firstCycle as cycle, evaluateCycle, ownEntries } from "../lead/cycle.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
 import type { Run, RunPlan } from "../lead/run.ts";
 import { readFrom } from "../policy/evaluate.ts";

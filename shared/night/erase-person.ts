@@ -1,19 +1,18 @@
 import { claimantAt, claimsOn } from "../identity/device.ts";
 import { isStrong, type Sighting } from "../identity/facts.ts";
 import { Web } from "../identity/web.ts";
+import { readAccountKey } from "../store/accounts.ts";
 import { emptyReading, settle } from "../store/contact.ts";
 import { deleteAll } from "../store/delete-all.ts";
 import type { ErasedIdentifier } from "../store/erasures.ts";
 import { clearOutbox } from "../store/ledger.ts";
 import { type Item, type Page, putExisting, queryAll, queryPage, type Table } from "../store/table.ts";
 import {
-  accountKey,
   behindTouches,
   erasedKey,
   erasedSort,
   factPrefixes,
   handPrefix,
-  identifierKey,
   type Key,
   leadPrefix,
   linkPrefix,
@@ -22,8 +21,7 @@ import {
   verdictPrefix,
 } from "../table/keys.ts";
 import { packTouch, unpackTouch } from "../table/touch-item.ts";
-import { companyDomain } from "../touchpoint/company-domain.ts";
-import { type IdentifierType, identifierIds } from "../touchpoint/identifier.ts";
+import { identifierIds } from "../touchpoint/identifier.ts";
 import type { Sought } from "../touchpoint/mentions.ts";
 import { redactedTouch } from "../touchpoint/suppression.ts";
 import type { Identifiers } from "../touchpoint/touch.ts";
@@ -42,34 +40,23 @@ export const tombstone = ({ identifierId, type, claims }: ErasedIdentifier): Ite
 export async function eraseIdentifier(table: Table, identifierId: string, sought: Sought): Promise<void> {
   const pk = personPartition(identifierId);
   const rows = await queryAll(table, pk, { from: behindTouches, consistent: true });
-  const others = new Set(rows.flatMap(({ sk, body }) => strongOther(sk, String(body)) ?? []));
+  const others = new Set(rows.flatMap(({ sk, body }) => otherNamed(sk, String(body))));
   for (const other of others) if (!sought.identifierIds.has(other)) await redactOther(table, other, sought);
   for (const { sk } of rows)
     if (sk.startsWith(leadPrefix) && sk.split("#").length === 2)
       await clearOutbox(table, `${identifierId}.${sk.slice(leadPrefix.length)}`);
-  await deleteAll(table, await accountRows(table, identifierId, rows));
+  await deleteAll(table, await readAccountKey(table, identifierId, rows));
   // What is worked out from touches sorts before them.
   await eachPage(table, pk, "!", behindTouches, (items) => deleteAll(table, keysOf(items)));
   await deleteAll(table, keysOf(rows.filter(({ sk }) => sk !== erasedSort)));
 }
 
-function strongOther(sk: string, body: string): string | undefined {
-  if (!sk.startsWith(linkPrefix)) return undefined;
-  return isStrong((JSON.parse(body) as Pick<Sighting, "type">).type) ? sk.split("#")[1] : undefined;
-}
-
-/** An address's row among its company's; its value is in its own row, else in its touches. */
-async function accountRows(table: Table, identifierId: string, rows: readonly Item[]): Promise<Key[]> {
-  const row = rows.find(({ sk }) => sk === identifierKey("").sk);
-  const own = row && (JSON.parse(String(row.body)) as { type: IdentifierType; value: string });
-  let email = own?.type === "email" ? own.value : undefined;
-  if (!own) {
-    const range = { from: touchPrefix, to: behindTouches, limit: 1 };
-    const [touch] = (await queryPage(table, personPartition(identifierId), range)).items;
-    email = touch && unpackTouch(identifierId, touch.sk, String(touch.body)).identifiers.email;
-  }
-  const domain = email === undefined ? undefined : companyDomain(email);
-  return domain === undefined ? [] : [accountKey(domain, identifierId)];
+/** Whom a row names beside its own: who may have facts that name this one too, and to whom something was said of both by hand. */
+function otherNamed(sk: string, body: string): string[] {
+  const other = sk.split("#")[1] ?? "";
+  if (sk.startsWith(handPrefix)) return [other];
+  if (!sk.startsWith(linkPrefix)) return [];
+  return isStrong((JSON.parse(body) as Pick<Sighting, "type">).type) ? [other] : [];
 }
 
 /** Takes erased people's identifiers out of facts that stand with somebody else and named them. */
@@ -120,20 +107,20 @@ export async function eraseOnDevice(table: Table, device: string, sought: Sought
     return claimant !== undefined && sought.identifierIds.has(claimant);
   };
   const pk = personPartition(device);
-  const gone = new Set<string>();
+  const rows = await queryAll(table, pk, { from: behindTouches, consistent: true });
+  const verdicts = rows.filter(({ sk }) => sk.startsWith(verdictPrefix));
   await eachPage(table, pk, touchPrefix, behindTouches, async (items) => {
     const theirs = items.filter(({ sk }) => isTheirs(sk.slice(touchPrefix.length).split("#", 1)[0]!));
-    for (const { sk } of theirs) gone.add(sk.split("#")[2]!);
+    const gone = new Set(theirs.map(({ sk }) => sk.split("#")[2]!));
+    // First what was said of a touch: without it nothing tells whose that is.
+    await deleteAll(table, keysOf(verdicts.filter(({ sk }) => gone.has(sk.split("#")[1]!))));
     await deleteAll(table, keysOf(theirs));
   });
-  const rows = await queryAll(table, pk, { from: behindTouches, consistent: true });
   const isFact = ({ sk }: Item) => Object.values(factPrefixes).some((prefix) => sk.startsWith(prefix));
-  const theirs = rows.filter(
-    (row) =>
-      (isFact(row) && isTheirs((JSON.parse(String(row.body)) as { occurredAt: string }).occurredAt)) ||
-      (row.sk.startsWith(verdictPrefix) && gone.has(row.sk.split("#")[1]!)),
+  const facts = rows.filter(
+    (row) => isFact(row) && isTheirs((JSON.parse(String(row.body)) as { occurredAt: string }).occurredAt),
   );
-  await deleteAll(table, keysOf(theirs));
+  await deleteAll(table, keysOf(facts));
   await redactOther(table, device, sought);
 }
 

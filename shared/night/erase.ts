@@ -4,9 +4,9 @@ import { sendAll } from "../queue/queue.ts";
 import { eachOf } from "../store/each-of.ts";
 import {
   completeErasure,
-  putDayDone,
+  putDayReached,
   readAllErasures,
-  readDaysDone,
+  readDaysReached,
   readErasure,
   type StoredErasure,
 } from "../store/erasures.ts";
@@ -25,6 +25,9 @@ const day = 24 * 60 * 60 * 1000;
 
 /** Messages wait in queues for at most this long before they are written, in days. */
 const longestInQueues = 19;
+
+/** How far the clocks of those who ask and those who close may be apart, in milliseconds. */
+const skew = 5 * 60 * 1000;
 
 /** Identifiers worked on at once. */
 const concurrency = 4;
@@ -62,11 +65,12 @@ export async function settleErasures(night: Night, run?: Run): Promise<void> {
   );
   if (plan) await eraseOnActiveDevices(night, new Set(all.flatMap((one) => one.sharedDevices)), plan);
   if (erasures.length === 0) return;
-  if (plan) await redactDays(night, await readSought(night), recentDays(night, plan.fromDay));
   const messages = erasures.map(({ id }) =>
     JSON.stringify({ v: 1, kind: "erase", id } satisfies NightMessage),
   );
+  // First: to go through the quarantine may take longer than there is time.
   await sendAll(night.queue, messages);
+  if (plan) await redactDays(night, await readSought(night), recentDays(night, plan.fromDay));
 }
 
 async function eraseOnActiveDevices(
@@ -106,8 +110,9 @@ async function eraseFromRuns(night: Night, erasure: StoredErasure, sought: Sough
   const latest = await readLatestRun(night.table);
   const leads = new Map(erasure.exports.map(({ run, leadIds }) => [run, new Set(leadIds)]));
   // Those that completed since it was asked for may have frozen the person before.
+  const since = new Date(Date.parse(erasure.requestedAt) - skew).toISOString();
   for (let run = latest; run; run = run.number > 1 ? await readRun(night.table, run.number - 1) : undefined) {
-    if (run.outcome && run.outcome.completedAt < erasure.requestedAt) break;
+    if (run.outcome && run.outcome.completedAt < since) break;
     if (!leads.has(run.number)) leads.set(run.number, new Set());
   }
   for (const [number, leadIds] of leads) await eraseFromRun(night, number, leadIds, sought);
@@ -120,30 +125,41 @@ async function eraseFromQuarantine(
   sought: Sought,
   now: Date,
 ): Promise<void> {
-  const done = await readDaysDone(night.table, id);
+  const reached = await readDaysReached(night.table, id);
   const days = daysBetween(await night.secrets.firstDay(), dayOf(now.getTime() + day));
-  await redactDays(
-    night,
-    sought,
-    days.filter((one) => !done.has(one)),
-    (one) => putDayDone(night.table, id, one),
-  );
+  const left = days.filter((one) => !reached.has(one) || reached.get(one) !== undefined);
+  await redactDays(night, sought, left, {
+    from: reached,
+    reached: (one, place) => putDayReached(night.table, id, one, place),
+  });
 }
 
 /** The days under which something may have come into quarantine since. */
 const recentDays = (night: Night, since: string): string[] =>
   daysBetween(dayOf(Date.parse(since) - longestInQueues * day), dayOf(night.clock().getTime() + day));
 
+/** Where days that were begun before go on, and who notes how far each has come. */
+interface Progress {
+  from: ReadonlyMap<string, string | undefined>;
+  reached: (day: string, place: string | undefined) => Promise<void>;
+}
+
 async function redactDays(
   { table, files }: Night,
   sought: Sought,
   days: readonly string[],
-  done: (day: string) => Promise<void> = async () => {},
+  { from, reached }: Progress = { from: new Map(), reached: async () => {} },
 ): Promise<void> {
-  await eachOf(days, concurrency, async (one) => {
-    const entries = await redactQuarantineDay(table, files, one, (entry) => quarantineWithout(entry, sought));
-    if (entries > 0) await done(one);
-  });
+  await eachOf(days, concurrency, (one) =>
+    redactQuarantineDay(
+      table,
+      files,
+      one,
+      (entry) => quarantineWithout(entry, sought),
+      (place) => reached(one, place),
+      from.get(one),
+    ),
+  );
 }
 
 const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);

@@ -36,9 +36,12 @@ export async function planRetention(
   return { cutoff, ...days, firstRunKept, chunks };
 }
 
-/** The days whose markers leave, as days. */
+/**
+ * The days whose markers leave, as days, and once more the day before them: a sender's clock may be minutes ahead, so that what came
+ * late on that day happened on the next.
+ */
 export const leavingDays = ({ fromDay, toDay }: Pick<RetentionPlan, "fromDay" | "toDay">): string[] =>
-  fromDay < toDay ? daysBetween(fromDay, dayBefore(toDay)) : [];
+  fromDay < toDay ? daysBetween(dayBefore(fromDay), dayBefore(toDay)) : [];
 
 /** What the last run that was about now had come to. */
 async function lastRetention(night: Night, number: number): Promise<RetentionPlan | undefined> {

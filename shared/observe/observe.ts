@@ -17,11 +17,14 @@ export type MetricName =
   | "ClickLost"
   | "Quarantined"
   | "Stored"
+  | "Suppressed"
   | "ReadUnits"
   | "WriteUnits"
   | "RunCompleted"
   | "LeadsExported"
   | "FoldFailed"
+  | "TooManyLinks"
+  | "Expired"
   | "SourceSilent";
 
 /** Adds counts to this invocation's metrics. Zeros are left out: they cost and say nothing. */

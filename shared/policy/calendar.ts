@@ -131,11 +131,17 @@ export function instantsOf(local: number, timeZone: string): number[] {
     .sort((a, b) => a - b);
 }
 
+/** Names that were found; to ask the runtime takes longer than to read the whole policy that names one. */
+const knownZones = new Set<string>();
+
 /** Whether the runtime's time zone data knows a name. Bare offsets are none: they have no daylight saving. */
 export function isTimeZone(name: string): boolean {
+  if (knownZones.has(name)) return true;
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en-US", { timeZone: name });
+    // As many as there are zones, in every spelling: few are ever used.
+    if (knownZones.size < 1_000) knownZones.add(name);
     return true;
   } catch {
     return false;

@@ -56,27 +56,10 @@ export function evaluate(
   person: PersonFacts,
   cycleStart: string | null = null,
 ): Evaluation {
-  const nowMs = instant(now);
-  const known = touches.filter((touch) => Date.parse(touch.occurredAt) <= nowMs).sort(compareTouches);
-  const exclusion = exclusionRule(policy, person, cycleStart);
-  const excluded = known.map(exclusion);
-  const eligible = known.filter((_, index) => excluded[index] === null);
-  const window = new WindowCount(eligible, policy);
-  const firstDay = dayNumber(nowMs, policy.timeZone) - policy.windowDays + 1;
-
+  const judged = judge(touches, policy, now, person, cycleStart);
+  const { window, eligible, firstDay } = judged;
   const deciding = qualifyingTouch(window, firstDay, policy.windowDays);
-
-  window.clear();
-  let next = 0;
-  const evaluated = known.map((touch, index): EvaluatedTouch => {
-    let reason = excluded[index] ?? null;
-    if (reason === null) {
-      const position = next++;
-      reason = window.days[position]! < firstDay ? "out_of_window" : window.add(position);
-    }
-    const counted = reason === null;
-    return { touch, counted, points: counted ? policy.channels[touch.channel] : 0, reason };
-  });
+  const evaluated = verdicts(judged, policy);
   return {
     count: window.count,
     points: window.total,
@@ -87,6 +70,53 @@ export function evaluate(
     timeZone: policy.timeZone,
     touches: evaluated,
   };
+}
+
+/**
+ * What `evaluate` says of each touch, and no more: for readers of some touches who do not ask when the contact qualified.
+ * @param touches all that bear on those whose verdicts are wanted
+ */
+export const evaluateTouches = (
+  touches: readonly TimelineTouch[],
+  policy: Policy,
+  now: string | number,
+  person: PersonFacts,
+): EvaluatedTouch[] => verdicts(judge(touches, policy, now, person, null), policy);
+
+/** Touches up to a moment, why some can count in no window, and the count of the others. */
+function judge(
+  touches: readonly TimelineTouch[],
+  policy: Policy,
+  now: string | number,
+  person: PersonFacts,
+  cycleStart: string | null,
+) {
+  const nowMs = instant(now);
+  const known = touches.filter((touch) => Date.parse(touch.occurredAt) <= nowMs).sort(compareTouches);
+  const exclusion = exclusionRule(policy, person, cycleStart);
+  const excluded = known.map(exclusion);
+  const eligible = known.filter((_, index) => excluded[index] === null);
+  const window = new WindowCount(eligible, policy);
+  const firstDay = dayNumber(nowMs, policy.timeZone) - policy.windowDays + 1;
+  return { known, excluded, eligible, window, firstDay };
+}
+
+/** Counts the window that ends now, and says of each touch whether it is in the count. */
+function verdicts(
+  { known, excluded, window, firstDay }: ReturnType<typeof judge>,
+  policy: Policy,
+): EvaluatedTouch[] {
+  window.clear();
+  let next = 0;
+  return known.map((touch, index): EvaluatedTouch => {
+    let reason = excluded[index] ?? null;
+    if (reason === null) {
+      const position = next++;
+      reason = window.days[position]! < firstDay ? "out_of_window" : window.add(position);
+    }
+    const counted = reason === null;
+    return { touch, counted, points: counted ? policy.channels[touch.channel] : 0, reason };
+  });
 }
 
 /**

@@ -2,6 +2,9 @@ import { domainToASCII } from "node:url";
 import * as z from "zod/mini";
 import { type Channel, channels } from "../touchpoint/touch.ts";
 import { isTimeZone } from "./calendar.ts";
+import { defaultMachineClicks, machineClicksSchema } from "./machine-clicks.ts";
+import { longestRetention } from "./retention.ts";
+import { segmentsSchema } from "./segments.ts";
 
 /** What touches may be alike in: those alike in all that is named count once. */
 export const likenesses = ["channel", "campaign", "day", "source"] as const;
@@ -27,6 +30,7 @@ const inThousandths = z.refine<number>((value) => Math.abs(value * 1000 - Math.r
   error: "must have at most three decimals",
 });
 
+const points = z.number().check(z.minimum(0.001), z.maximum(1_000_000), inThousandths);
 const weight = z.number().check(z.minimum(0), z.maximum(1000), inThousandths);
 const atLeastOne = (most: number) => z.int().check(z.minimum(1), z.maximum(most));
 const cap = atLeastOne(1_000_000);
@@ -59,6 +63,12 @@ const excludeSchema = z.strictObject({
   domains,
 });
 
+/** What the company has to have done beside the contact: so many points of so many of its people. */
+const accountSchema = z.strictObject({
+  threshold: points,
+  minContacts: z._default(atLeastOne(1_000), 1),
+});
+
 /**
  * What sales calls a qualified lead: `threshold` points within `windowDays` local days, over at least `minChannels`
  * channels on at least `minDays` days. Every field has a default; a field it does not know is refused, since a misspelt
@@ -66,7 +76,7 @@ const excludeSchema = z.strictObject({
  */
 export const policySchema = z
   .strictObject({
-    threshold: z._default(z.number().check(z.minimum(0.001), z.maximum(1_000_000), inThousandths), 8),
+    threshold: z._default(points, 8),
     windowDays: z._default(atLeastOne(730), 180),
     timeZone: z._default(timeZone, "UTC"),
     channels: z._default(
@@ -90,8 +100,17 @@ export const policySchema = z
     maxPerChannel: z._default(z.strictObject(perChannel(() => z.optional(cap))), () => ({})),
     maxPerSourcePerDay: z._default(z.nullable(cap), null),
     exclude: z._default(excludeSchema, () => z.parse(excludeSchema, {})),
+    machineClicks: z._default(machineClicksSchema, defaultMachineClicks),
+    segments: z._default(segmentsSchema, () => ({})),
+    account: z._default(z.nullable(accountSchema), null),
+    /** Facts older than this go at night; null keeps them for ever. Two windows is what a count may look back on. */
+    retentionDays: z._default(z.nullable(atLeastOne(longestRetention)), null),
   })
   .check(
+    z.refine((policy) => policy.retentionDays === null || policy.retentionDays >= 2 * policy.windowDays, {
+      path: ["retentionDays"],
+      error: "must be at least twice windowDays: a count looks back on two windows",
+    }),
     z.refine((policy) => policy.minDays <= Math.max(policy.windowDays, 1), {
       path: ["minDays"],
       error: "must be at most windowDays: nobody could ever qualify",

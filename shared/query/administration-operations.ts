@@ -1,4 +1,5 @@
 import * as answers from "./answers.ts";
+import { erasuresQuery } from "./erasures.ts";
 import type { Operation } from "./openapi.ts";
 import { quarantineQuery } from "./quarantine.ts";
 import { replaySchema } from "./quarantine-replay.ts";
@@ -25,6 +26,15 @@ export const administrationOperations = {
     summary: "Puts entries of the quarantine through what reads them now, oldest first.",
     body: { "application/json": replaySchema },
     answer: [200, answers.replayAnswerSchema],
+  },
+  "GET /v1/erasures": {
+    summary: "The people who were erased, by ids, newest first.",
+    query: erasuresQuery,
+    answer: [200, answers.listOf(answers.erasureSchema)],
+  },
+  "GET /v1/erasures/{id}": {
+    summary: "How far an erasure is, and which exports had included the person.",
+    answer: [200, answers.erasureSchema],
   },
   "GET /v1/sources": {
     summary: "The senders, and what came from each in the last 24 hours.",

@@ -1,10 +1,19 @@
 import * as z from "zod/mini";
 import { newSourceSchema } from "../access/source.ts";
+import { refusals } from "../identity/facts.ts";
 import { leadSchema } from "../lead/lead.ts";
 import { leadStatuses } from "../lead/ledger.ts";
 import { policySchema } from "../policy/policy.ts";
 import { reasons } from "../policy/reason.ts";
-import { assetSchema, campaignSchema, channels, directions, traitsSchema } from "../touchpoint/touch.ts";
+import { machineReasons } from "../timeline/machine.ts";
+import {
+  assetSchema,
+  campaignSchema,
+  channels,
+  directions,
+  type Traits,
+  traitsSchema,
+} from "../touchpoint/touch.ts";
 
 /** The shapes of what the API answers, for OpenAPI and for the tests that hold the answers to them. */
 
@@ -35,14 +44,6 @@ export const receiptSchema = z.strictObject({
   quarantined: z.optional(z.array(refusalSchema)),
 });
 
-/** A handshake is answered in its provider's own words. */
-export const webhookReceiptSchema = z.looseObject({
-  accepted: z.optional(z.int()),
-  ignored: z.optional(z.int()),
-  quarantined: z.optional(z.int()),
-  rejected: z.optional(z.int()),
-});
-
 export const touchAnswerSchema = z.strictObject({
   id: z.string(),
   channel: z.enum(channels),
@@ -55,12 +56,41 @@ export const touchAnswerSchema = z.strictObject({
   counted: z.boolean(),
   points: z.number(),
   reason: z.nullable(z.enum(reasons)),
+  /** Why it is taken for a machine's, and who says so: a rule, the night's comparison with other people, or a person. */
+  machine: z.optional(
+    z.strictObject({ reason: z.enum(machineReasons), by: z.enum(["rule", "night", "person"]) }),
+  ),
+  /** The sign of a machine that a person said is wrong. */
+  overruled: z.optional(z.enum(machineReasons)),
 });
+
+/** Two identifiers, by id, that were seen together: in which hours first and last, and by which sources. */
+const identityLinkFields = {
+  identifiers: z.array(z.string()),
+  firstSeen: time,
+  lastSeen: time,
+  sources: z.array(z.string()),
+};
 
 export const contactSchema = z.strictObject({
   id: z.string(),
-  identifiers: z.array(z.strictObject({ type: z.string(), value: z.string() })),
+  identifiers: z.array(
+    z.strictObject({ id: z.string(), type: z.string(), value: z.string(), shared: z.boolean() }),
+  ),
   traits: traitsSchema,
+  /** Each trait with where it comes from. */
+  profile: z.partialRecord(
+    z.enum(Object.keys(traitsSchema.shape) as (keyof Traits)[]),
+    z.strictObject({
+      value: z.string(),
+      source: z.string(),
+      occurredAt: time,
+      touch: z.optional(z.string()),
+    }),
+  ),
+  segments: z.array(z.string()),
+  /** The company domain: `GET /v1/accounts/{domain}`. */
+  account: z.nullable(z.string()),
   lifecycle: z.enum(["engaged", "qualified"]),
   count: z.int(),
   points: z.number(),
@@ -73,10 +103,18 @@ export const contactSchema = z.strictObject({
   leads: z.array(
     z.strictObject({ leadId: z.string(), cycle: z.string(), qualifiedAt: time, exported: z.boolean() }),
   ),
-  links: z.array(
-    z.strictObject({ contactId: z.string(), type: z.string(), firstSeen: time, lastSeen: time }),
+  links: z.array(z.strictObject(identityLinkFields)),
+  refusedLinks: z.array(
+    z.strictObject({
+      ...identityLinkFields,
+      /** Whose the other end is, where it is not this contact's. */
+      contactId: z.nullable(z.string()),
+      /** The other end. */
+      identifier: z.strictObject({ id: z.string(), type: z.string(), value: z.nullable(z.string()) }),
+      reason: z.enum(refusals),
+      separated: z.optional(z.strictObject({ at: time, by: z.string(), reason: z.string() })),
+    }),
   ),
-  refusedLinks: z.array(z.strictObject({ contactId: z.string(), reason: z.string() })),
   emailOptOut: z.boolean(),
   facts: z.array(
     z.strictObject({
@@ -102,7 +140,23 @@ export const evidenceSchema = z.strictObject({
   threshold: z.number(),
   policyVersion: z.int(),
   qualifiedAt: nullableTime,
+  /** How far the contact's company has come; null where the policy asks for nothing of it. */
+  accountReach: z.nullable(
+    z.strictObject({
+      /** Null for a contact without a company: it never has what is asked of one. */
+      domain: z.nullable(z.string()),
+      contacts: z.int(),
+      points: z.number(),
+      threshold: z.number(),
+      minContacts: z.int(),
+      reached: z.boolean(),
+    }),
+  ),
+  /** The first instant whose touches can matter now: those before it are not listed. */
+  from: time,
+  /** Oldest first; the sums are of all pages. */
   touches: z.array(touchAnswerSchema),
+  next: z.nullable(z.string()),
 });
 
 const ledgerFields = {
@@ -127,7 +181,13 @@ export const runSchema = z.strictObject({
   asOf: nullableTime,
   policyVersion: z.nullable(z.int()),
   window: z.nullable(z.strictObject({ from: z.string(), to: z.string() })),
-  counts: z.nullable(z.strictObject({ leads: z.int(), contacts: z.int(), failed: z.int() })),
+  counts: z.nullable(
+    z.strictObject({ leads: z.int(), contacts: z.int(), failed: z.int(), tooManyLinks: z.int() }),
+  ),
+  /** Leads that were taken out of the files since, because their people were erased. */
+  erased: z.nullable(z.strictObject({ leads: z.int(), at: time })),
+  /** Ids of active identifiers that were seen with too many others to be anybody's: the first hundred. */
+  tooManyLinks: z.array(z.string()),
   files: z.array(
     z.strictObject({
       name: z.string(),
@@ -210,13 +270,21 @@ export const replayAnswerSchema = z.strictObject({
   next: z.nullable(z.string()),
 });
 
-export const linksSchema = z.union([
-  z.strictObject({ url: z.string() }),
-  z.strictObject({ items: z.array(z.strictObject({ email: z.string(), url: z.string() })), next: z.null() }),
-]);
-export const linkTokensAnswerSchema = z.strictObject({
-  items: z.array(z.strictObject({ email: z.string(), person: z.string() })),
-  next: z.null(),
+export const erasureSchema = z.strictObject({
+  id: z.string(),
+  /** Under which it was found; nothing answers under it any more. */
+  contactId: z.string(),
+  state: z.enum(["running", "completed"]),
+  requestedAt: time,
+  /** The id of the key that asked. */
+  requestedBy: z.string(),
+  completedAt: nullableTime,
+  /** How many identifiers are suppressed. */
+  identifiers: z.int(),
+  /** Exports that had included the person: for sales to delete what came of them. */
+  exports: z.array(
+    z.strictObject({ runId: z.string(), exportedAt: nullableTime, leadIds: z.array(z.string()) }),
+  ),
 });
 
 export const callerSchema = z.strictObject({ role: z.string(), keyId: z.string() });

@@ -1,17 +1,21 @@
 import * as z from "zod/mini";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json } from "../http/answer.ts";
-import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
 import { badRequest, notFound } from "../http/problem.ts";
-import { type EvaluatedTouch, type Evaluation, evaluate } from "../policy/evaluate.ts";
-import { parseTime } from "../request/time.ts";
-import { readPerson } from "../store/person.ts";
+import type { RefusedLink } from "../identity/identity.ts";
+import type { Link } from "../identity/join.ts";
+import { readContact } from "../store/contact.ts";
+import {
+  type JudgedContact as Judged,
+  judgePerson,
+  judgeWhole,
+  readShallow,
+} from "../store/judged-contact.ts";
+import { readValues } from "../store/person.ts";
 import type { PolicyVersion } from "../store/policies.ts";
-import { type Contact, foldContact } from "../timeline/contact.ts";
-import { campaignKey } from "../touchpoint/campaign.ts";
+import type { Person } from "../timeline/contact.ts";
 import { type IdentifierType, identifierId, normaliseIdentifier } from "../touchpoint/identifier.ts";
 import type { PersonFact } from "../touchpoint/person-fact.ts";
-import { channels } from "../touchpoint/touch.ts";
 import { isIdentifierId, publicTouchId } from "../touchpoint/touch-id.ts";
 import type { Api } from "./api.ts";
 import { pathParameter, validQuery } from "./request.ts";
@@ -32,7 +36,7 @@ export async function findContact(api: Api, event: HttpEvent): Promise<Answer> {
   // A plus that was not encoded arrives as a space, which no identifier has inside.
   const value = normaliseIdentifier(type, type === "email" ? sent.trim().replaceAll(" ", "+") : sent);
   if (value === undefined) throw badRequest("invalid_identifier", type, `this is no ${type} identifier`);
-  const contact = await readContact(api, identifierId(await api.secrets.namespace(), type, value));
+  const contact = await readJudged(api, identifierId(await api.secrets.namespace(), type, value));
   return json(200, { items: contact ? [contactView(contact)] : [], next: null });
 }
 
@@ -40,117 +44,150 @@ export async function findContact(api: Api, event: HttpEvent): Promise<Answer> {
 export const getContact = async (api: Api, event: HttpEvent): Promise<Answer> =>
   json(200, contactView(await contactOfPath(api, event)));
 
-export const timelineQuery = z.strictObject({
-  ...pagingSchema,
-  channel: z.optional(z.enum(channels)),
-  campaign: z.optional(z.string()),
-  from: z.optional(z.string()),
-  to: z.optional(z.string()),
-  counted: z.optional(z.enum(["true", "false"])),
-});
-
-/** `GET /v1/contacts/{id}/timeline`: touches, newest first, each with its verdict under the policy in force. */
-export async function getTimeline(api: Api, event: HttpEvent): Promise<Answer> {
-  const query = validQuery(timelineQuery, event);
-  const limit = query.limit ?? defaultLimit;
-  const from = instant(query.from, "from", "T00:00:00Z");
-  const to = instant(query.to, "to", "T23:59:59.999Z");
-  const before = query.cursor === undefined ? undefined : decodeCursor(query.cursor, 1)[0];
-  const { evaluation } = await contactOfPath(api, event);
-  const matching = evaluation.touches
-    .toReversed()
-    .filter(
-      ({ touch, counted }) =>
-        (query.channel === undefined || touch.channel === query.channel) &&
-        (query.campaign === undefined || matchesCampaign(touch, query.campaign)) &&
-        (from === undefined || touch.occurredAt >= from) &&
-        (to === undefined || touch.occurredAt <= to) &&
-        (query.counted === undefined || String(counted) === query.counted),
-    );
-  const start = before === undefined ? 0 : matching.findIndex((one) => position(one) < before);
-  const page = start < 0 ? [] : matching.slice(start, start + limit);
-  const more = start >= 0 && start + limit < matching.length;
-  return json(200, {
-    items: page.map(touchView),
-    next: more ? encodeCursor([position(page.at(-1)!)]) : null,
-  });
-}
-
-/** `GET /v1/contacts/{id}/evidence`: every touch with whether it counted and why not. */
-export async function getEvidence(api: Api, event: HttpEvent): Promise<Answer> {
-  const { evaluation, policy, contact } = await contactOfPath(api, event);
-  const entry = contact.ledger.at(-1);
-  return json(200, {
-    contactId: contact.contactId,
-    count: evaluation.count,
-    points: evaluation.points,
-    threshold: evaluation.threshold,
-    policyVersion: policy.version,
-    qualifiedAt: entry?.qualifiedAt ?? evaluation.qualifiedAt,
-    touches: evaluation.touches.map(touchView),
-  });
-}
-
-interface ContactReading {
-  contact: Contact;
+/** A contact as it stands under the policy in force. */
+export interface JudgedContact extends Judged {
   policy: PolicyVersion;
-  evaluation: Evaluation;
-  links: { other: string; hour: string; type: string }[];
+  /** What its refused links lead to, by id, of the first of them. */
+  refusedValues: ReadonlyMap<string, string>;
 }
 
-async function readContact(api: Api, id: string): Promise<ContactReading | undefined> {
-  const [policy, partition] = await Promise.all([
-    api.policy.get(api.clock().getTime()),
-    readPerson(api.table, id),
+/** @param consistent sees what was just put */
+export async function readJudged(
+  api: Api,
+  id: string,
+  consistent = false,
+): Promise<JudgedContact | undefined> {
+  const now = api.clock();
+  const [policy, person] = await Promise.all([
+    api.policy.get(now.getTime()),
+    readShallow(api.table, id, consistent),
   ]);
-  const { touches, facts, identifier, links } = partition;
-  if (touches.length === 0 && facts.length === 0 && !identifier && links.length === 0) return undefined;
-  const contact = foldContact(partition);
-  const evaluation = evaluate(contact.touches, policy.policy, api.clock().getTime(), contact.person);
-  return { contact, policy, evaluation, links };
+  if (!person) return undefined;
+  const judged = await judgePerson(api.table, person, { policy: policy.policy, now, consistent });
+  return { ...judged, policy, refusedValues: await readRefused(api, person) };
 }
 
-async function contactOfPath(api: Api, event: HttpEvent): Promise<ContactReading> {
+/** A separation is taken back by the value, and others are understood by it. */
+const readRefused = (api: Api, { identity }: Person): Promise<Map<string, string>> =>
+  readValues(api.table, [
+    ...new Set(identity.refused.slice(0, refusedNamed).map(({ other }) => other.identifierId)),
+  ]);
+const refusedNamed = 50;
+
+/** The contact that a path names by any of its identifiers' ids, or a Problem 404. */
+export const contactOfPath = (api: Api, event: HttpEvent): Promise<JudgedContact> =>
+  ofPath(event, (id) => readJudged(api, id));
+
+/** The same with every touch there is, however many. */
+export const wholeContactOfPath = (api: Api, event: HttpEvent): Promise<JudgedContact> =>
+  ofPath(event, async (id) => {
+    const now = api.clock();
+    const [policy, person] = await Promise.all([api.policy.get(now.getTime()), readContact(api.table, id)]);
+    if (!person) return undefined;
+    return {
+      ...judgeWhole(person, policy.policy, now),
+      policy,
+      refusedValues: await readRefused(api, person),
+    };
+  });
+
+async function ofPath(
+  event: HttpEvent,
+  read: (id: string) => Promise<JudgedContact | undefined>,
+): Promise<JudgedContact> {
   const id = pathParameter(event, "id");
-  const contact = isIdentifierId(id) ? await readContact(api, id) : undefined;
+  const contact = isIdentifierId(id) ? await read(id) : undefined;
   if (!contact) throw notFound("contact");
   return contact;
 }
 
-function contactView({ contact, policy, evaluation, links }: ContactReading) {
-  const seen = new Map<string, { contactId: string; type: string; firstSeen: string; lastSeen: string }>();
-  for (const { other, hour, type } of links) {
-    const at = `${hour}:00:00.000Z`;
-    const link = seen.get(other) ?? { contactId: other, type, firstSeen: at, lastSeen: at };
-    seen.set(other, {
-      ...link,
-      firstSeen: at < link.firstSeen ? at : link.firstSeen,
-      lastSeen: at > link.lastSeen ? at : link.lastSeen,
-    });
-  }
+/** A contact as the API shows it. */
+export function contactView({
+  person,
+  contact,
+  policy,
+  evaluation,
+  refusedValues,
+  ...judged
+}: JudgedContact) {
+  const { identity } = person;
   return {
     id: contact.contactId,
-    identifiers: contact.identifiers,
+    identifiers: contact.identifiers.map(({ identifierId, type, value }) => ({
+      id: identifierId,
+      type,
+      value,
+      shared: identity.weak.some(
+        (device) => device.identifierId === identifierId && isShared(person, device),
+      ),
+    })),
     traits: contact.traits,
+    profile: contact.profile,
+    segments: contact.segments,
+    account: contact.accounts[0] ?? null,
     lifecycle: contact.ledger.length > 0 ? "qualified" : "engaged",
     count: evaluation.count,
     points: evaluation.points,
     threshold: evaluation.threshold,
     policyVersion: policy.version,
     qualifiedAt: contact.ledger.at(-1)?.qualifiedAt ?? evaluation.qualifiedAt,
-    touches: contact.touches.length,
-    firstTouchAt: contact.touches[0]?.occurredAt ?? null,
-    lastTouchAt: contact.touches.at(-1)?.occurredAt ?? null,
+    touches: judged.touches,
+    firstTouchAt: judged.firstTouchAt,
+    lastTouchAt: judged.lastTouchAt,
     leads: contact.ledger.map(({ leadId, cycle, qualifiedAt, run }) => ({
       leadId,
       cycle,
       qualifiedAt,
       exported: run !== undefined,
     })),
-    links: [...seen.values()],
-    refusedLinks: [],
+    links: [...identity.applied, ...identity.weak.flatMap(({ links }) => links)].map(linkView),
+    refusedLinks: identity.refused
+      .slice(0, refusedShown)
+      .map((link) => refusedView(person, link, refusedValues.get(link.other.identifierId))),
     emailOptOut: contact.person.unsubscribed,
     facts: contact.facts.slice(-factsShown).reverse().map(factView),
+  };
+}
+
+/** Of refused links the first: who was seen with thousands is told so by some of them. */
+const refusedShown = 200;
+
+/** Whether others were seen with a browser as well, or so many that it is nobody's. */
+function isShared(
+  { identity }: Person,
+  { identifierId: device, claims }: Person["identity"]["weak"][number],
+): boolean {
+  const crowded = identity.refused.some(
+    ({ reason, ids }) => reason === "too_many_links" && ids.includes(device),
+  );
+  if (crowded) return true;
+  const own = new Set(identity.strong.map(({ identifierId }) => identifierId));
+  return claims.some(({ identifierId }) => !own.has(identifierId));
+}
+
+/** Sightings are kept by the hour. */
+const hourText = (hour: string): string => `${hour}:00:00.000Z`;
+
+const linkView = ({ ids, firstSeen, lastSeen, sources }: Link) => ({
+  identifiers: ids,
+  firstSeen: hourText(firstSeen),
+  lastSeen: hourText(lastSeen),
+  sources: sources.filter((source) => source !== ""),
+});
+
+/** @returns the link, which of its ends is not the contact's, and what a person said about it */
+function refusedView(
+  { identity }: Person,
+  { reason, hand, other, ...link }: RefusedLink,
+  value: string | undefined,
+) {
+  const own = new Set([...identity.strong, ...identity.weak].map(({ identifierId }) => identifierId));
+  return {
+    ...linkView(link),
+    contactId: link.ids.find((id) => !own.has(id)) ?? null,
+    identifier: { id: other.identifierId, type: other.type, value: value ?? null },
+    reason,
+    ...(hand && { separated: { at: hand.at, by: hand.who, reason: hand.reason } }),
   };
 }
 
@@ -174,37 +211,4 @@ function factView(fact: PersonFact) {
     case "link":
       return base;
   }
-}
-
-/** A touch as timelines and evidence show it. */
-export function touchView({ touch, counted, points, reason }: EvaluatedTouch) {
-  return {
-    id: publicTouchId(touch.identifierId, touch.touchId),
-    channel: touch.channel,
-    direction: touch.direction,
-    occurredAt: touch.occurredAt,
-    receivedAt: touch.receivedAt,
-    source: touch.source,
-    campaign: touch.campaign ?? null,
-    asset: touch.asset ?? null,
-    counted,
-    points,
-    reason,
-  };
-}
-
-/** A touch's place in a timeline; of two conflicting ones each has its own. */
-const position = ({ touch }: EvaluatedTouch): string =>
-  `${touch.occurredAt}#${touch.touchId}#${touch.hash16}`;
-
-const matchesCampaign = (touch: EvaluatedTouch["touch"], wanted: string): boolean =>
-  campaignKey(touch) === wanted || touch.campaign?.id === wanted || touch.campaign?.name === wanted;
-
-/** @param clock what a date alone is completed with: its beginning or its end, in UTC */
-function instant(text: string | undefined, field: string, clock: string): string | undefined {
-  if (text === undefined) return undefined;
-  const time = parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? text + clock : text);
-  if (time === undefined)
-    throw badRequest("invalid_time", field, "a date or ISO 8601 with a time zone is needed");
-  return time;
 }

@@ -27,9 +27,6 @@ import { type Caller, pathParameter, validQuery } from "./request.ts";
 
 export const erasuresQuery = z.strictObject(pagingSchema);
 
-/** Sorts behind the time of every touch: of a person who is to be erased the touches need not be read. */
-const afterAllTouches = "~";
-
 /**
  * `DELETE /v1/contacts/{id}`: erases a person. First what keeps the person from coming back, then what says that it was asked for, then
  * what hides it all at once; the work itself is done behind the queue. Again for any of the person's ids: the same erasure.
@@ -56,7 +53,9 @@ async function beginErasure(
   requestedBy: string,
   begunAs: string | undefined,
 ): Promise<StoredErasure> {
-  const options = { consistent: true, from: afterAllTouches };
+  // Before anything is read: a run that completes after it may have frozen the person.
+  const requestedAt = api.clock().toISOString();
+  const options = { consistent: true, only: "facts" } as const;
   const reading = await settle(api.table, start, options);
   const person = await personOf(api.table, start, options, reading);
   if (!person) throw notFound("contact");
@@ -73,7 +72,6 @@ async function beginErasure(
     type,
     claims: type !== "anonymous" && web.deviceRefusal(identifierId) === null,
   }));
-  const requestedAt = api.clock().toISOString();
   const erasure: Erasure = {
     v: 1,
     id: begunAs ?? `${requestedAt.replace(/\D/g, "")}-${crypto.randomUUID().slice(0, 8)}`,

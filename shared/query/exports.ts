@@ -6,6 +6,7 @@ import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/
 import { badRequest, notFound, Problem } from "../http/problem.ts";
 import { type Run, runFolder, runIdOf, runNumberOf, runState } from "../lead/run.ts";
 import { beginRun } from "../night/begin.ts";
+import { retentionCutoff } from "../policy/retention.ts";
 import { parseTime } from "../request/time.ts";
 import { readLatestRun, readRun } from "../store/runs.ts";
 import type { Api } from "./api.ts";
@@ -44,7 +45,16 @@ function runView(run: Run, now: Date) {
     asOf: run.asOf ?? null,
     policyVersion: plan?.policyVersion ?? null,
     window: plan ? { from: plan.fromDay, to: plan.toDay } : null,
-    counts: outcome ? { leads: outcome.leads, contacts: outcome.contacts, failed: outcome.failed } : null,
+    erased: outcome?.erased ?? null,
+    counts: outcome
+      ? {
+          leads: outcome.leads,
+          contacts: outcome.contacts,
+          failed: outcome.failed,
+          tooManyLinks: outcome.tooManyLinks ?? 0,
+        }
+      : null,
+    tooManyLinks: outcome?.tooManyLinksIds ?? [],
     files: (outcome?.files ?? []).map((file) => ({
       ...file,
       url: `/v1/exports/${runId}/files/${file.name}`,
@@ -90,6 +100,12 @@ export async function getExportFile(api: Api, event: HttpEvent): Promise<Answer>
   const name = pathParameter(event, "name");
   const file = run.outcome?.files.find((one) => one.name === name);
   if (!file) throw notFound("file");
+  const now = api.clock().getTime();
+  const { retentionDays } = (await api.policy.get(now)).policy;
+  if (retentionDays !== null && run.startedAt < retentionCutoff(retentionDays, now)) {
+    const detail = "this file is older than the policy keeps what is known of people (retentionDays)";
+    throw new Problem({ status: 410, code: "expired", detail });
+  }
   const savedAs = `touchline-${runIdOf(run.number)}-${file.name}`;
   const key = runFolder(run.number) + file.name;
   return redirect(302, await downloadLink(api.files, key, savedAs, file.contentType));

@@ -23,7 +23,8 @@ export const leadsQuery = z.strictObject({
   since: z.optional(z.string()),
 });
 
-const entryView = (entry: LedgerEntry) => ({
+/** A line of the ledger as the API shows it. */
+export const entryView = (entry: LedgerEntry) => ({
   leadId: entry.leadId,
   contactId: entry.identifierId,
   cycle: entry.cycle,
@@ -82,7 +83,9 @@ export async function getLead(api: Api, event: HttpEvent): Promise<Answer> {
   const entry = parts && (await readLead(api.table, parts.identifierId, parts.cycle));
   if (!entry) throw notFound("lead");
   const { record } = (await recordOf(api, entry)) ?? {};
-  return json(200, { ...record, ...entryView(entry) });
+  // The contact as it is now; the entry names it as it was found, which leads to it for ever.
+  const contactId = record?.contactId ?? entry.identifierId;
+  return json(200, { ...record, ...entryView(entry), contactId });
 }
 
 const sorry = (status: number, title: string, detail: string): Answer =>

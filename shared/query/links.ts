@@ -113,7 +113,7 @@ function emailsOfCsv(text: string): string[] {
 
 /**
  * Tokens for people, whose addresses are kept, since a click carries none. Asked again for the same people it writes the
- * same and answers the same.
+ * same and answers the same. The address of who was erased is not kept, and their clicks are dropped; the answer does not tell.
  */
 async function personTokens(
   api: Api,
@@ -129,7 +129,10 @@ async function personTokens(
   });
   const unique = new Map(people.map(({ email, id }) => [id, email]));
   const now = api.clock();
-  const items = [...unique].flatMap(([id, email]) => [identifierItem(id, "email", email), heldItem(id, now)]);
+  const { identifierIds: suppressed } = await api.suppressed.get(now.getTime());
+  const items = [...unique].flatMap(([id, email]) =>
+    suppressed.has(id) ? [] : [identifierItem(id, "email", email), heldItem(id, now)],
+  );
   const failed = await putAll(api.table, items);
   if (failed.size > 0) {
     throw new Problem({

@@ -3,14 +3,21 @@ import { type RouteKey, routeKey, routes } from "../http/routes.ts";
 import { checkInSchema } from "../request/check-ins.ts";
 import { dateOrders } from "../request/wall-time.ts";
 import { touchpointSchema } from "../touchpoint/touch.ts";
+import { accountSchema } from "./account-answer.ts";
+import { accountQuery } from "./accounts.ts";
 import { administrationOperations } from "./administration-operations.ts";
 import * as answers from "./answers.ts";
-import { findContactQuery, timelineQuery } from "./contacts.ts";
+import { findContactQuery } from "./contacts.ts";
 import { exportsQuery, newExportSchema } from "./exports.ts";
 import { importOperations } from "./import-operations.ts";
 import { leadsQuery } from "./leads.ts";
-import { linkTokensSchema, newLinkSchema } from "./links.ts";
+import { linksSchema, linkTokensAnswerSchema, linkTokensSchema, newLinkSchema } from "./links.ts";
+import { personalDataSchema, timelineItemSchema } from "./person-answers.ts";
+import { personalDataQuery } from "./portability.ts";
 import { segmentOperations } from "./segment-operations.ts";
+import { separationSchema } from "./separations.ts";
+import { evidenceQuery, timelineQuery } from "./timeline.ts";
+import { newVerdictSchema, verdictAnswerSchema } from "./verdicts.ts";
 
 type Schema = z.core.$ZodType;
 
@@ -27,6 +34,14 @@ export interface Operation {
 const oneOrMany = (schema: Schema): Schema => z.union([schema, z.array(schema)]);
 const anything = z.record(z.string(), z.unknown());
 const json = (schema: Schema): Record<string, Schema> => ({ "application/json": schema });
+
+/** A handshake is answered in its provider's own words. */
+const webhookReceiptSchema = z.looseObject({
+  accepted: z.optional(z.int()),
+  ignored: z.optional(z.int()),
+  quarantined: z.optional(z.int()),
+  rejected: z.optional(z.int()),
+});
 
 const operations: Partial<Record<RouteKey, Operation>> = {
   "POST /v1/forms/{formId}": {
@@ -61,7 +76,7 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     summary:
       "What a provider sends: its signature is checked against the credentials of the write key's source.",
     body: json(z.unknown()),
-    answer: [200, answers.webhookReceiptSchema],
+    answer: [200, webhookReceiptSchema],
   },
   ...segmentOperations,
   ...importOperations,
@@ -72,12 +87,18 @@ const operations: Partial<Record<RouteKey, Operation>> = {
   "POST /v1/links": {
     summary: "Tracked links for a message: one a recipient, or one with a place for a merge field.",
     body: json(newLinkSchema),
-    answer: [200, answers.linksSchema],
+    answer: [200, linksSchema],
   },
   "POST /v1/link-tokens": {
     summary: "The person parts of tracked links, for a list of addresses. CSV is answered with CSV.",
     body: { "application/json": linkTokensSchema, "text/csv": null },
-    answer: [200, answers.linkTokensAnswerSchema],
+    answer: [200, linkTokensAnswerSchema],
+  },
+  "POST /v1/touchpoints/{id}/verdict": {
+    summary:
+      "Says whether a person or a machine made a touch, against what the rules found. The latest holds.",
+    body: json(newVerdictSchema),
+    answer: [201, verdictAnswerSchema],
   },
   "GET /v1/contacts": {
     summary: "The contact that has an identifier: none or one.",
@@ -85,14 +106,43 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     answer: [200, answers.listOf(answers.contactSchema)],
   },
   "GET /v1/contacts/{id}": { summary: "A contact.", answer: [200, answers.contactSchema] },
+  "DELETE /v1/contacts/{id}": {
+    summary:
+      "Erases a person for good, by any of their ids. Lists the exports that had included the person, for sales to delete.",
+    answer: [202, answers.erasureSchema],
+  },
   "GET /v1/contacts/{id}/timeline": {
-    summary: "A contact's touches, newest first, each counted or not, with the reason.",
+    summary:
+      "A contact's touches and consents, newest first; each touch counted or not, with the reason. A page may be short and lead on.",
     query: timelineQuery,
-    answer: [200, answers.listOf(answers.touchAnswerSchema)],
+    answer: [200, answers.listOf(timelineItemSchema)],
   },
   "GET /v1/contacts/{id}/evidence": {
-    summary: "Every touch of a contact against the policy in force.",
+    summary: "Every touch of a contact that can matter now, against the policy in force.",
+    query: evidenceQuery,
     answer: [200, answers.evidenceSchema],
+  },
+  "GET /v1/contacts/{id}/export": {
+    summary:
+      "All that is held of a person, as it is stored, to be handed to them. The first page says who they are.",
+    query: personalDataQuery,
+    answer: [200, personalDataSchema],
+  },
+  "POST /v1/contacts/{id}/unlink": {
+    summary: "An identifier is somebody else's: it is told apart, and the next night counts both sides anew.",
+    body: json(separationSchema),
+    answer: [200, answers.contactSchema],
+  },
+  "DELETE /v1/contacts/{id}/unlink": {
+    summary: "Takes a separation back.",
+    body: json(separationSchema),
+    answer: [200, answers.contactSchema],
+  },
+  "GET /v1/accounts/{domain}": {
+    summary:
+      "A company: its contacts, what all of them did together, and their leads. A freemail domain is no account.",
+    query: accountQuery,
+    answer: [200, accountSchema],
   },
   "GET /v1/leads": {
     summary: "The ledger of leads, newest first.",

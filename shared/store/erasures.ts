@@ -81,12 +81,20 @@ export async function readAllErasures(table: Table): Promise<StoredErasure[]> {
 export const completeErasure = (table: Table, id: string, completedAt: string): Promise<boolean> =>
   setOnce(table, erasureKey(id), { completedAt }, "completedAt");
 
-/** Notes that an erasure has been through a day of the quarantine. */
-export const putDayDone = (table: Table, id: string, day: string): Promise<void> =>
-  putItem(table, { ...erasureDoneKey(id, day) });
+/**
+ * Notes how far an erasure has been through a day of the quarantine.
+ * @param place the last entry that it has looked at; left out where that was all of them
+ */
+export const putDayReached = (table: Table, id: string, day: string, place?: string): Promise<void> =>
+  putItem(table, { ...erasureDoneKey(id, day), ...(place !== undefined && { place }) });
 
-/** The days of the quarantine that an erasure has been through. */
-export async function readDaysDone(table: Table, id: string): Promise<Set<string>> {
+/** The same for every day that it has begun, by day: undefined for one that it has been through. */
+export async function readDaysReached(table: Table, id: string): Promise<Map<string, string | undefined>> {
   const items = await queryAll(table, partitions.erasures, { beginsWith: erasureDonePrefix(id) });
-  return new Set(items.map(({ sk }) => sk.slice(erasureDonePrefix(id).length)));
+  return new Map(
+    items.map(({ sk, place }) => [
+      sk.slice(erasureDonePrefix(id).length),
+      place === undefined ? undefined : String(place),
+    ]),
+  );
 }

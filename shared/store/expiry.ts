@@ -1,6 +1,5 @@
 import { isStrong, mostInWeb, mostPeopleOfDevice } from "../identity/facts.ts";
 import {
-  accountKey,
   behindTouches,
   factPrefixes,
   handPrefix,
@@ -12,8 +11,8 @@ import {
   verdictPrefix,
 } from "../table/keys.ts";
 import type { PersonPartition } from "../timeline/partition.ts";
-import { companyDomain } from "../touchpoint/company-domain.ts";
 import type { PersonFact } from "../touchpoint/person-fact.ts";
+import { readAccountKey } from "./accounts.ts";
 import { deleteAll } from "./delete-all.ts";
 import { readPerson } from "./person.ts";
 import { type Item, queryAll, queryPage, type Table } from "./table.ts";
@@ -202,14 +201,18 @@ async function clear(expiring: Expiring, identifierId: string): Promise<number> 
     from: behindTouches,
     consistent: true,
   });
-  const { identifier } = await readPerson(table, identifierId, { only: "identity" });
-  const domain = identifier?.type === "email" ? companyDomain(identifier.value) : undefined;
-  const elsewhere = domain ? [accountKey(domain, identifierId)] : [];
+  const elsewhere = await readAccountKey(table, identifierId, read);
+  // What is worked out from touches sorts before them.
+  const worked = await queryAll(table, personPartition(identifierId), { from: "!", to: touchPrefix });
   const rows = read.filter(
     (row) => isOld(row, cutoff) || row.sk === "identifier" || row.sk.startsWith(verdictPrefix),
   );
   const facts = rows.filter(({ sk }) => timed.some((prefix) => sk.startsWith(prefix)));
-  await deleteAll(table, [...elsewhere, ...keysOf(rows.filter((row) => !facts.includes(row)))]);
+  await deleteAll(table, [
+    ...elsewhere,
+    ...keysOf(worked),
+    ...keysOf(rows.filter((row) => !facts.includes(row))),
+  ]);
   await deleteAll(table, keysOf(facts));
   return elsewhere.length + rows.length + (await expireTouches(expiring, identifierId, []));
 }

@@ -40,12 +40,12 @@ export interface ReadingOptions {
   only?: "facts" | "identity" | "shallow" | undefined;
 }
 
-/** Rows of the first query where touches that are very many are not wanted: whoever has fewer is read by it. */
-const shallowRows = 400;
-
-/** Rows of the first query where only identity is asked for: nearly always that is all. */
-const firstRows = 60;
-/** Of those after it each has twice as many, so that little is read of a kiosk where people were seen in several hours. */
+/**
+ * Rows of the first query, by what is asked for: nearly always that is all. Of what was seen with a crowd it is enough to know so, and
+ * whoever has more touches than that has very many.
+ */
+const firstRows = { identity: 60, facts: 100, whole: 400 } as const;
+/** Where only identity is asked for, of those after it each has twice as many, so that little is read of a kiosk where people were seen in several hours. */
 const mostRows = 1_000;
 
 /**
@@ -62,11 +62,10 @@ export async function readPerson(
   const crowd = new Crowd();
   let deep = false;
   let range: Range | undefined = identity
-    ? { ...identityRange, limit: firstRows }
-    : {
-        from: only === "facts" ? behindTouches : `${touchPrefix}${from}`,
-        limit: only === "shallow" ? shallowRows : undefined,
-      };
+    ? { ...identityRange, limit: firstRows.identity }
+    : only === "facts"
+      ? { from: behindTouches, limit: firstRows.facts }
+      : { from: `${touchPrefix}${from}`, limit: firstRows.whole };
   while (range) {
     const page: Page = await queryPage(table, personPartition(identifierId), { ...range, consistent });
     for (const item of page.items) items.push(item);

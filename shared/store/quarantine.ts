@@ -63,23 +63,24 @@ export async function deleteQuarantine(table: Table, files: Files, entry: Stored
 /**
  * Goes through one day's quarantine, and keeps of each entry what may be kept. What an entry was before is left nowhere.
  * @param keep the entry itself where all of it may be kept, undefined where nothing
- * @returns how many entries there were
+ * @param reached told the place of the last entry of each part that is done, undefined for the last part; of a day without entries nothing
+ * @param place where to go on, behind an entry
  */
 export async function redactQuarantineDay(
   table: Table,
   files: Files,
   day: string,
   keep: (entry: QuarantineFact) => QuarantineFact | undefined,
-): Promise<number> {
-  let entries = 0;
-  let after: Page["last"];
+  reached: (place: string | undefined) => Promise<void>,
+  place?: string,
+): Promise<void> {
+  let after: Page["last"] = place === undefined ? undefined : { pk: quarantinePartition(day), sk: place };
   do {
     const page: Page = await queryPage(table, quarantinePartition(day), {
       consistent: true,
       limit: itemsPerQuery,
       after,
     });
-    entries += page.items.length;
     for (const item of page.items) {
       const file = item.file === undefined ? undefined : String(item.file);
       const raw = file === undefined ? String(item.raw) : ((await readFile(files, file)) ?? "");
@@ -94,8 +95,8 @@ export async function redactQuarantineDay(
       if (file !== undefined) await (next?.file === file ? deleteOlderVersions : deleteFile)(files, file);
     }
     after = page.last;
+    if (page.items.length > 0 || place !== undefined) await reached(after && String(after.sk));
   } while (after);
-  return entries;
 }
 
 const entryOf = ({ body }: Item): QuarantineEntry => {

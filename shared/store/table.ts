@@ -87,13 +87,20 @@ export async function putItem(table: Table, item: Item): Promise<void> {
 }
 
 /** Puts an item unless its key is taken. @returns whether this call was the first */
-export async function putFirst(table: Table, item: Item): Promise<boolean> {
+export const putFirst = (table: Table, item: Item): Promise<boolean> =>
+  putWhere(table, item, "attribute_not_exists(pk)");
+
+/** Puts an item in place of the one under its key. @returns whether there was one */
+export const putExisting = (table: Table, item: Item): Promise<boolean> =>
+  putWhere(table, item, "attribute_exists(pk)");
+
+async function putWhere(table: Table, item: Item, condition: string): Promise<boolean> {
   try {
     const answer = await table.client.send(
       new PutItemCommand({
         TableName: table.name,
         Item: attributes(item),
-        ConditionExpression: "attribute_not_exists(pk)",
+        ConditionExpression: condition,
         ReturnConsumedCapacity: "TOTAL",
       }),
     );
@@ -107,13 +114,14 @@ export async function putFirst(table: Table, item: Item): Promise<boolean> {
 
 /**
  * Sets attributes of an existing item once: where `unless` is there already, nothing changes.
+ * @param unless left out where they may be set again
  * @returns whether this call was the first
  */
 export async function setOnce(
   table: Table,
   key: Key,
   values: Record<string, string | number>,
-  unless: string,
+  unless?: string,
 ): Promise<boolean> {
   const entries = Object.entries(values);
   try {
@@ -122,9 +130,9 @@ export async function setOnce(
         TableName: table.name,
         Key: attributes({ ...key }),
         UpdateExpression: `SET ${entries.map((_, i) => `#n${i} = :v${i}`).join(", ")}`,
-        ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(#unless)",
+        ConditionExpression: `attribute_exists(pk)${unless ? " AND attribute_not_exists(#unless)" : ""}`,
         ExpressionAttributeNames: {
-          "#unless": unless,
+          ...(unless && { "#unless": unless }),
           ...Object.fromEntries(entries.map(([n], i) => [`#n${i}`, n])),
         },
         ExpressionAttributeValues: attributes(
@@ -167,6 +175,8 @@ export interface Range {
   limit?: number;
   /** Continue behind this item. */
   after?: Record<string, string | number>;
+  /** Only these are answered: it costs what the whole items cost, but less is sent. Not with an index. */
+  attributes?: readonly string[];
 }
 
 export interface Page {
@@ -195,12 +205,18 @@ export async function queryPage(table: Table, partition: string, range: Range = 
     condition += " AND #sk <= :to";
     values[":to"] = to;
   }
+  const asked = range.attributes?.map((name) => `#${name}`);
   const answer = await table.client.send(
     new QueryCommand({
       TableName: table.name,
       IndexName: range.index,
       KeyConditionExpression: condition,
-      ExpressionAttributeNames: condition.includes("#sk") ? { "#pk": pk!, "#sk": sk! } : { "#pk": pk! },
+      ProjectionExpression: asked?.join(", "),
+      ExpressionAttributeNames: {
+        "#pk": pk!,
+        ...(condition.includes("#sk") && { "#sk": sk! }),
+        ...Object.fromEntries(range.attributes?.map((name) => [`#${name}`, name]) ?? []),
+      },
       ExpressionAttributeValues: attributes(values),
       ConsistentRead: range.index ? undefined : range.consistent,
       ScanIndexForward: !range.descending,

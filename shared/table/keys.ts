@@ -140,7 +140,7 @@ export const suppressionKey = (identifierId: string): Key => ({
 export const erasureKey = (id: string): Key => ({ pk: partitions.erasures, sk: id });
 /** Behind every erasure, and before what says how far each of them is. */
 export const behindErasures = "done#";
-/** A day of the quarantine that an erasure has been through. */
+/** How far an erasure has been through a day of the quarantine. */
 export const erasureDonePrefix = (id: string): string => `${behindErasures}${id}#`;
 export const erasureDoneKey = (id: string, day: string): Key => ({
   pk: partitions.erasures,

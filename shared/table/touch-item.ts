@@ -79,6 +79,33 @@ export function packTouch(touch: Touch): string {
   return JSON.stringify(packed);
 }
 
+/**
+ * What of a touch can be told of many at once by one number: that somebody's trait stands in it, or an address. The position of a
+ * field is its bit in what is kept, so this order never changes; a field that is new comes last.
+ */
+export const notedFields = [
+  "firstName",
+  "lastName",
+  "company",
+  "jobTitle",
+  "phone",
+  "country",
+  "email",
+] as const;
+export type NotedField = (typeof notedFields)[number];
+
+const notes = notedFields.map((field) => `"${names[field]}":"`);
+
+/** The bit of a field. */
+export const noteOf = (field: NotedField): number => 1 << notedFields.indexOf(field);
+
+/**
+ * Which fields stand in a packed touch, one bit each. It never misses one; it may tell one that is empty or stands among the
+ * properties, because it looks at the text: in every touch of a deep contact.
+ */
+export const notesOf = (body: string): number =>
+  notes.reduce((bits, text, bit) => (body.includes(text) ? bits | (1 << bit) : bits), 0);
+
 /** The touch of a stored item: its key and its body. */
 export function unpackTouch(identifierId: string, sortKey: string, body: string): Touch {
   const [occurredAt = "", touchId = "", hash16 = ""] = sortKey.slice(touchPrefix.length).split("#");

@@ -7,6 +7,10 @@ const emailPurposes = new Set(["email", "newsletter", "marketing_email", "email_
 /** Whether a consent decides if a person wants marketing e-mail: `email` is the one that unsubscribes are about. */
 export const isEmailPurpose = (purpose: string): boolean => emailPurposes.has(purpose);
 
+/** Whether a person asked not to be contacted at all, over any channel: they withdrew the purpose `contact`. @param facts folded */
+export const asksForSilence = (facts: readonly PersonFact[]): boolean =>
+  currentConsents(facts).some(({ purpose, status }) => purpose === "contact" && status === "withdrawn");
+
 /** Which part of a timeline: by when it happened, ISO 8601 UTC with milliseconds, both inclusive. */
 export interface TimeSpan {
   from?: string | undefined;

@@ -7,7 +7,7 @@ import { accountsOf } from "../touchpoint/company-domain.ts";
 import type { IdentifierType } from "../touchpoint/identifier.ts";
 import type { PersonFact } from "../touchpoint/person-fact.ts";
 import type { Touch, Traits } from "../touchpoint/touch.ts";
-import { isEmailPurpose } from "./consents.ts";
+import { asksForSilence, isEmailPurpose } from "./consents.ts";
 import { foldFacts } from "./facts.ts";
 import { judgeClicks } from "./machine.ts";
 import type { PersonPartition } from "./partition.ts";
@@ -80,7 +80,7 @@ export function foldContact(person: Person, policy: Policy): Contact {
       .flatMap(({ ledger }) => ledger)
       .sort((a, b) => compareText(a.qualifiedAt, b.qualifiedAt) || compareText(a.leadId, b.leadId)),
     pointers: kept.flatMap(({ pointers }) => pointers).filter(({ home }) => !strong.has(home)),
-    person: { emails, unsubscribed: optedOut(facts), doNotContact: false },
+    person: { emails, unsubscribed: optedOut(facts), doNotContact: asksForSilence(facts) },
   };
 }
 

@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { synthesize } from "../../infra/synthesize.ts";
 import { measureBundles } from "./bundles.ts";
+import { measureDeep } from "./deep.ts";
 import { measureDelay, measureDelayUnderLoad } from "./delay.ts";
 import { type Figure, isMet, table } from "./figure.ts";
 import { measureArrays, measureRegulars, measureSingles, warmUp } from "./ingest.ts";
@@ -20,8 +21,24 @@ const { values } = parseArgs({
 
 /** How much of everything: enough to trust, or enough to see. */
 const size = values.quick
-  ? { seconds: 2, warmUp: 2, probes: 6, imports: 3, groups: 1, inactive: [500, 5_000] }
-  : { seconds: 12, warmUp: 6, probes: 30, imports: 9, groups: 5, inactive: [1_000, 10_000] };
+  ? {
+      seconds: 2,
+      warmUp: 2,
+      probes: 6,
+      imports: 3,
+      groups: 1,
+      inactive: [500, 5_000],
+      deep: { touches: 10_000, crowd: 1_000, reads: 9 },
+    }
+  : {
+      seconds: 12,
+      warmUp: 6,
+      probes: 30,
+      imports: 9,
+      groups: 5,
+      inactive: [1_000, 10_000],
+      deep: { touches: 100_000, crowd: 10_000, reads: 15 },
+    };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const started = performance.now();
@@ -64,6 +81,14 @@ async function measureNights(workplace: Workplace, assembly: string): Promise<Fi
   return nightFigures(nights);
 }
 
+async function measureDepth(workplace: Workplace, assembly: string): Promise<Figure[]> {
+  progress(`contacts with ${size.deep.touches} touches, and a kiosk with ${size.deep.crowd} people`);
+  const instance = await startInstance(workplace, assembly);
+  const figures = await measureDeep(instance.table, size.deep);
+  await instance.stop();
+  return figures;
+}
+
 async function bench(workplace: Workplace): Promise<void> {
   progress("synthesizing the CDK app");
   const assembly = synthesize({ outdir: workplace.folder("assembly"), context: { stage: "local" } });
@@ -71,11 +96,12 @@ async function bench(workplace: Workplace): Promise<void> {
   const generatorBefore = process.cpuUsage();
   const ingestAndReads = await measureInstance(workplace, directory);
   const nights = await measureNights(workplace, directory);
+  const deep = await measureDepth(workplace, directory);
   const own = process.cpuUsage(generatorBefore);
   progress("importing the functions' bundles");
   const imports = await measureBundles(assembly, size.imports);
 
-  const figures = [...ingestAndReads, ...nights, ...imports];
+  const figures = [...ingestAndReads, ...nights, ...deep, ...imports];
   progress("done");
   say(table(figures));
   const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? "" };

@@ -17,6 +17,7 @@ export interface Sending {
   body?: unknown;
   contentType?: string;
   redirect?: "follow" | "manual";
+  userAgent?: string;
 }
 
 /** The HTTP API of a running instance, with the keys that every local instance knows. */
@@ -31,10 +32,11 @@ export class LocalInstance {
   /** Sends one request and hands back whatever is answered. @throws DemoFailed where nothing answers */
   async send(
     path: string,
-    { method, key, body, contentType, redirect = "follow" }: Sending = {},
+    { method, key, body, contentType, redirect = "follow", userAgent }: Sending = {},
   ): Promise<Response> {
     const headers = new Headers();
     if (key) headers.set("authorization", `Bearer ${key}`);
+    if (userAgent) headers.set("user-agent", userAgent);
     const raw = typeof body === "string" || body instanceof URLSearchParams;
     if (contentType) headers.set("content-type", contentType);
     else if (body !== undefined && !raw) headers.set("content-type", "application/json");

@@ -162,6 +162,10 @@ async function fillForms(instance: LocalInstance, quarter: Quarter, sent: Sent, 
   count(sent, "form", `${way}, by a bot`, { sent: 1, accepted: 1, rejected: 0 });
 }
 
+/** What a reader's browser calls itself: a click by a program would be marked as a machine's. */
+const browser =
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
+
 async function clickLinks(
   instance: LocalInstance,
   { liveMailing }: Quarter,
@@ -174,7 +178,7 @@ async function clickLinks(
   });
   for (const { url } of items) {
     // By the path alone: the instance may be reached under another name than the one it puts into links.
-    const response = await instance.send(new URL(url).pathname, { redirect: "manual" });
+    const response = await instance.send(new URL(url).pathname, { redirect: "manual", userAgent: browser });
     await response.arrayBuffer();
     if (response.status !== 302)
       throw new DemoFailed(`a tracked link answered ${response.status} instead of 302`);

@@ -12,8 +12,20 @@ import type { Touch } from "../../../shared/touchpoint/touch.ts";
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
+const dates = new Map<string, string>();
+
 /** The local date of an instant as `YYYY-MM-DD`. */
 function localDate(time: number, timeZone: string): string {
+  const key = `${time} ${timeZone}`;
+  const known = dates.get(key);
+  if (known !== undefined) return known;
+  if (dates.size > 10_000) dates.clear();
+  const date = formatDate(time, timeZone);
+  dates.set(key, date);
+  return date;
+}
+
+function formatDate(time: number, timeZone: string): string {
   const formatter =
     formatters.get(timeZone) ??
     new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });

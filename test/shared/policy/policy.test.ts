@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { defaultMachineClicks } from "../../../shared/policy/machine-clicks.ts";
 import { defaultPolicy, parsePolicy, starterPolicy } from "../../../shared/policy/policy.ts";
 
 describe("a policy", () => {
@@ -23,6 +24,10 @@ describe("a policy", () => {
         internalDomains: [],
         domains: [],
       },
+      machineClicks: defaultMachineClicks(),
+      segments: {},
+      account: null,
+      retentionDays: null,
     });
     expect(parsePolicy({})).toEqual({ policy: defaultPolicy });
   });

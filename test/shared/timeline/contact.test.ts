@@ -79,6 +79,18 @@ describe("what a contact's facts say", () => {
     expect(contactOf(facts).person.unsubscribed).toBe(out);
   });
 
+  test.each([
+    ["nothing", [], false],
+    ["no e-mail, which is another matter", ["email"], false],
+    ["no contact at all", ["contact"], true],
+  ] as const)("not to be contacted: %s", (_, purposes, silent) => {
+    const withdrawn = purposes.map((purpose) =>
+      person({ type: "consent", id: purpose, purpose, status: "withdrawn", occurredAt: at(3) }),
+    );
+    const contact = contactOf([meeting("m", 1), ...withdrawn]);
+    expect(contact.person.doNotContact).toBe(silent);
+  });
+
   test("a cancelled meeting stays and says so; another one counts on", () => {
     const { touches } = contactOf([
       meeting("first", 1),

@@ -9,6 +9,7 @@ const erased: [IdentifierType, string][] = [
   ["user", "konto 77/ä"],
   ["crm", "salesforce:00Q5f00000PPPPP"],
   ["anonymous", "12345"],
+  ["user", "Marta"],
 ];
 const sought = {
   namespace,
@@ -32,6 +33,10 @@ describe("what names an erased person", () => {
       '--b\r\nContent-Disposition: form-data; name="u"\r\n\r\nsalesforce:00Q5f00000PPPPP\r\n--b--',
     ],
     ["a CRM id of 18 characters", '{"crm":"Salesforce:00Q5f00000PPPPPAAA"}'],
+    ["a word that is a user's id, in JSON", '{"context":{},"userId":"Marta"}'],
+    ["of a user", '{"user":{"id":12345,"plan":"x"}}'],
+    ["in a form", "a=1&identifiers[user]=Marta&b=2"],
+    ["as a part of a form", '--b\r\nContent-Disposition: form-data; name="user"\r\n\r\nMarta\r\n--b--'],
     ["gzip", gzipSync('{"email":"jörg+p@example.com"}')],
     ["base64 in JSON", JSON.stringify({ raw: base64('{"email":"jörg+p@example.com"}') })],
     ["gzip in base64 in JSON", JSON.stringify({ raw: base64(gzipSync("who=konto%2077/%C3%A4")) })],
@@ -45,6 +50,8 @@ describe("what names an erased person", () => {
     ["somebody else's address", '{"email":"j@example.com"}'],
     ["an address that only begins alike", "jörg+p@example.com.example"],
     ["a longer number", "123456"],
+    ["a number that only is the same", '{"userId":"7","total":12345,"zip":"12345"}'],
+    ["a name that only is the same", '{"userId":"7","firstName":"Marta","text":"Marta, hello"}'],
     ["bytes that are nothing", Buffer.from([0x1f, 0x8b, 1, 2, 3, 0xff])],
     ["an empty body", ""],
   ])("and what does not: %s", (_, body) => {
@@ -63,8 +70,8 @@ describe("what names an erased person", () => {
       colleague: "jörg+p@example.com",
       rating: 5,
       list: ["ok", "konto 77/ä"],
-      deep: { again: 12345 },
+      deep: { visitor: 12345, total: 12345 },
     };
-    expect(withoutMentions(sent, sought)).toEqual({ rating: 5, list: ["ok"], deep: {} });
+    expect(withoutMentions(sent, sought)).toEqual({ rating: 5, list: ["ok"], deep: { total: 12345 } });
   });
 });

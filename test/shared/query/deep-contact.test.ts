@@ -1,0 +1,107 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Policy } from "../../../shared/policy/policy.ts";
+import { contactView } from "../../../shared/query/contacts.ts";
+import { readContact } from "../../../shared/store/contact.ts";
+import { deleteAll } from "../../../shared/store/delete-all.ts";
+import { judgeWhole, readJudgedContact } from "../../../shared/store/judged-contact.ts";
+import { queryAll, type Table } from "../../../shared/store/table.ts";
+import { placeOf } from "../../../shared/store/timeline.ts";
+import { digestPrefixes, identifierKey, personPartition, touchPrefix } from "../../../shared/table/keys.ts";
+import { MemoryTable } from "../../laws/memory-table.ts";
+import { holds, lawTimeout } from "../../laws/runs.ts";
+import {
+  type Arrival,
+  account,
+  ada,
+  arbitraryHistory,
+  arrive,
+  bob,
+  browser,
+  home,
+  tell,
+} from "./timeline-history.ts";
+
+const everybody = [ada, account, browser, bob, home];
+
+/** Most ids are nobody else's, so that most stretches need not be read; windows that end long before the history begins. */
+const arbitraryDepth = fc.record({
+  history: arbitraryHistory,
+  twinEach: fc.constantFrom(1, 6, 60),
+  windowDays: fc.integer({ min: 1, max: 4 }),
+  later: fc.nat(30 * 24 * 60),
+});
+
+const spread = (arrivals: readonly Arrival[], twinEach: number, from: number): Arrival[] =>
+  arrivals.map(({ touch, ids }, index) => {
+    const digits = String(from + index).padStart(8, "0");
+    const touchId = index % twinEach === 0 ? touch.touchId : `${digits}-0000-5000-8000-000000000000`;
+    return { touch: { ...touch, touchId }, ids };
+  });
+
+/** What the API shows of everybody, read whole and read by what is kept of the past. */
+async function views(table: Table, policy: Policy, now: Date) {
+  const version = {
+    policy: { v: 1, version: 1, policy, from: null } as const,
+    refusedValues: new Map<string, string>(),
+  };
+  const whole = new Map<string, unknown>();
+  const deep = new Map<string, unknown>();
+  for (const id of everybody) {
+    const person = await readContact(table, id);
+    if (person) whole.set(id, contactView({ ...judgeWhole(person, policy, now), ...version }));
+    const judged = await readJudgedContact(table, id, { policy, now, stretch: 3 });
+    if (judged) deep.set(id, contactView({ ...judged, ...version }));
+  }
+  return { whole, deep };
+}
+
+/** Deletes rows of everybody's partitions. */
+async function remove(table: Table, range: { from: string; to: string }): Promise<void> {
+  for (const id of everybody) {
+    const items = await queryAll(table, personPartition(id), range);
+    await deleteAll(
+      table,
+      items.map(({ pk, sk }) => ({ pk, sk })),
+    );
+  }
+}
+
+describe("a contact with more touches than are read at once", () => {
+  test(
+    "is what folding all of them says, with what is kept of the past fresh, stale, partly deleted or absent",
+    () =>
+      holds(arbitraryDepth, { runs: 300, milliseconds: 12_000 }, async ({ history, ...depth }) => {
+        const { pause } = history;
+        const arrivals = spread(history.arrivals, depth.twinEach, 100);
+        const late = spread(history.late, depth.twinEach, 200);
+        const policy = { ...history.policy, windowDays: depth.windowDays };
+        const table = { client: new MemoryTable(Math.min(history.page, 12)).client(), name: "touchpoints" };
+        let now = new Date(history.now + depth.later * 60_000);
+        const compare = async () => {
+          const { whole, deep } = await views(table, policy, now);
+          expect(deep).toEqual(whole);
+        };
+        await arrive(table, arrivals, now);
+        await tell(table, history, now);
+        await compare();
+        now = new Date(now.getTime() + pause * 60_000);
+        await arrive(table, late, now);
+        await compare();
+        now = new Date(now.getTime() + pause * 60_000);
+        await compare();
+        const gone = arrivals.slice(0, 20).map(({ touch }) => ({
+          pk: identifierKey(touch.identifierId).pk,
+          sk: `${digestPrefixes.stretch}${placeOf(touch)}`,
+        }));
+        await deleteAll(table, [...new Map(gone.map((key) => [`${key.pk} ${key.sk}`, key])).values()]);
+        await compare();
+        // As the night takes out what the policy keeps no longer.
+        const times = arrivals.map(({ touch }) => touch.occurredAt).sort();
+        const cutoff = times[Math.floor(times.length / 3)] ?? now.toISOString();
+        await remove(table, { from: touchPrefix, to: touchPrefix + cutoff });
+        await compare();
+      }),
+    lawTimeout,
+  );
+});
