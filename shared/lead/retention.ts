@@ -6,7 +6,8 @@ export interface RetentionPlan {
   /** What happened before it goes. ISO 8601 UTC, a day's beginning; absent where the policy keeps everything. */
   cutoff?: string;
   /**
-   * Days of markers that leave with this run: from inclusive, to exclusive. All that came on such a day happened before the cutoff.
+   * Days of markers that leave with this run: from inclusive, to exclusive. All that came on such a day happened before the cutoff,
+   * but for what happened minutes later by its sender's clock.
    * The days before `toDay` have been swept for ever, also where a later policy keeps more.
    */
   fromDay: string;

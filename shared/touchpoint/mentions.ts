@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import { decodeText } from "../request/character-set.ts";
-import { identifierId, normaliseIdentifier } from "./identifier.ts";
+import { type IdentifierType, identifierId, normaliseIdentifier } from "./identifier.ts";
 
 /** Identifiers that are looked for after their values are gone: their ids, and the namespace these were made in. */
 export interface Sought {
@@ -21,7 +21,8 @@ const largestUnpacked = 16 * 1024 * 1024;
 /**
  * Whether bytes name one of the identifiers that are sought: in any format that arrives here, and wrapped in any order in gzip,
  * base64, JSON, percent escapes and escapes of JSON. Everything that could be an identifier is brought into its one spelling and
- * its id is looked up, so the values themselves need not be known.
+ * its id is looked up, so the values themselves need not be known. A user's id that is a short number or a word is one only
+ * behind a name that says so: what others send has the same numbers and words in it.
  */
 export const mentions = (bytes: Buffer, sought: Sought): boolean =>
   sought.identifierIds.size > 0 && new Search(sought).finds(unpacked(bytes), 0);
@@ -35,16 +36,19 @@ export const mentionsIn = (value: unknown, sought: Sought): boolean =>
  * are the members whose name does.
  */
 export function withoutMentions(value: unknown, sought: Sought): unknown {
-  if (value === null || typeof value !== "object") return mentionsIn(value, sought) ? undefined : value;
+  if (isLeaf(value)) return mentionsIn(value, sought) ? undefined : value;
   if (Array.isArray(value))
     return value.map((one) => withoutMentions(one, sought)).filter((one) => one !== undefined);
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name]) => !mentionsIn(name, sought))
+      .filter(([name, one]) => !mentionsIn(isLeaf(one) ? { [name]: one } : name, sought))
       .map(([name, one]) => [name, withoutMentions(one, sought)])
       .filter(([, one]) => one !== undefined),
   );
 }
+
+const isLeaf = (value: unknown): value is string | number | boolean | null | undefined =>
+  value === null || typeof value !== "object";
 
 function unpacked(bytes: Buffer): string {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return decodeText(bytes);
@@ -62,6 +66,17 @@ const aroundAddress = /[\s"'<>()[\],:;\\=&?{}|/]/;
 const longestSide = 320;
 const base64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+/** A value behind a name of who somebody is: in JSON, in a form, and in a part of one. */
+const namedValue =
+  /(?:user|uid|anonymous|previous|visitor|customer|member|login|browser)[\w-]{0,20}["'\]]{0,2}(?:\s{0,8}[:=]\s{0,8}(?:\{\s{0,8}"id"\s{0,8}:\s{0,8})?|(?:\r?\n){2})["']?([^"'&,;\r\n}\]]{1,200})/gi;
+
+/** Whether a value says by itself whose it is, and is no number or word as everybody has them. */
+const isTelling = (value: string): boolean =>
+  (/\p{L}/u.test(value) && /\d/.test(value)) ||
+  /\d{9}/.test(value) ||
+  value.includes("@") ||
+  value.length >= 16;
 
 class Search {
   readonly #sought: Sought;
@@ -83,27 +98,34 @@ class Search {
     for (const [id] of text.matchAll(uuid)) if (this.#sought.identifierIds.has(id.toLowerCase())) return true;
     if (this.#isSought(text)) return true;
     for (const token of addressesIn(text)) if (this.#isSought(token)) return true;
+    for (const [, token = ""] of text.matchAll(namedValue)) if (this.#isSought(token, true)) return true;
     return separators.some((separator) =>
       text.split(separator).some((token) => this.#isSought(token) || this.#isSought(unescaped(token))),
     );
   }
 
-  #isSought(token: string): boolean {
+  #isSought(token: string, isNamed = false): boolean {
     if (token.length > longestToken) return false;
     const trimmed = token.trim();
-    if (trimmed === "" || this.#seen.has(trimmed)) return false;
-    this.#seen.add(trimmed);
+    const place = isNamed ? `=${trimmed}` : trimmed;
+    if (trimmed === "" || this.#seen.has(place)) return false;
+    this.#seen.add(place);
     // In JSON a number follows its colon, and in prose a full stop what it ends.
     const bare = trimmed.replace(/^[:.\s]+|[:.,;!\s]+$/g, "");
-    return this.#named(trimmed) || (bare !== trimmed && bare !== "" && this.#isSought(bare));
+    return (
+      this.#isIdentifier(trimmed, isNamed) ||
+      (bare !== trimmed && bare !== "" && this.#isSought(bare, isNamed))
+    );
   }
 
-  #named(token: string): boolean {
+  #isIdentifier(token: string, isNamed: boolean): boolean {
     const { namespace, identifierIds } = this.#sought;
-    const types = ["user", "anonymous", ...(token.includes("@") ? ["email"] : [])] as const;
-    return [...types, ...(token.includes(":") ? (["crm"] as const) : [])].some((type) => {
-      const value = normaliseIdentifier(type as "user" | "anonymous" | "email" | "crm", token);
-      return value !== undefined && identifierIds.has(identifierId(namespace, type as "user", value));
+    const types: IdentifierType[] = isNamed || isTelling(token) ? ["user", "anonymous"] : [];
+    if (token.includes("@")) types.push("email");
+    if (token.includes(":")) types.push("crm");
+    return types.some((type) => {
+      const value = normaliseIdentifier(type, token);
+      return value !== undefined && identifierIds.has(identifierId(namespace, type, value));
     });
   }
 }

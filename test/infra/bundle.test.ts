@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { bundleFunctions } from "../../infra/bundle.ts";
 import { functionNames } from "../../infra/functions.ts";
+import type { FunctionName } from "../../shared/http/routes.ts";
 import { environmentNames } from "../../shared/settings.ts";
 
 const outdir = mkdtempSync(join(tmpdir(), "touchline-bundle-"));
@@ -59,6 +60,38 @@ describe("bundles", () => {
   ] as const)("%s answers senders, so it stays under %i KB", (name, limit) => {
     expect(bundles.bytes[name]).toBe(readFileSync(join(bundles.directory(name), "index.mjs")).byteLength);
     expect(bundles.bytes[name]).toBeLessThan(limit * 1000);
+  });
+
+  test.each(["form-fill", "event-check-in", "email-click", "collect", "webhook", "process"] as const)(
+    "%s records clicks and leaves it to others to judge them",
+    (name) => {
+      const { sources } = JSON.parse(
+        readFileSync(join(bundles.directory(name), "index.mjs.map"), "utf8"),
+      ) as { sources: string[] };
+      expect(sources.filter((source) => source.includes("node_modules/isbot/"))).toEqual([]);
+    },
+  );
+
+  const inputsOf = (name: FunctionName): string[] => {
+    const [, output] = Object.entries(bundles.metafile.outputs).find(([path]) =>
+      path.endsWith(`/${name}/index.mjs`),
+    )!;
+    return Object.keys(output.inputs);
+  };
+
+  test("those that answer senders leave the lists of domains to the queue's other end", () => {
+    const lists = (name: FunctionName) =>
+      inputsOf(name).filter((path) => /\/(tldts|email-providers)\//.test(path));
+    expect(lists("process")).not.toEqual([]);
+    for (const name of ["form-fill", "event-check-in", "email-click", "collect", "webhook"] as const)
+      expect(lists(name)).toEqual([]);
+  });
+
+  test("none makes code of text", () => {
+    for (const name of functionNames)
+      expect(readFileSync(join(bundles.directory(name), "index.mjs"), "utf8")).not.toMatch(
+        /\bnew Function\(|\beval\(/,
+      );
   });
 
   test("none carries the credential chain that Lambda never uses", () => {

@@ -105,7 +105,7 @@ describe("what is stored", () => {
     });
   });
 
-  test("bucket: private, encrypted, versioned; old versions go, what is current stays but for uploads", () => {
+  test("bucket: private, encrypted, versioned; old versions go, what is current stays but for uploads and clicks", () => {
     template.hasResourceProperties("AWS::S3::Bucket", {
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -118,7 +118,7 @@ describe("what is stored", () => {
       },
       VersioningConfiguration: { Status: "Enabled" },
     });
-    const [rule, uploads, ...others] = app.properties("ExportsBucket").LifecycleConfiguration.Rules;
+    const [rule, uploads, clicks, ...others] = app.properties("ExportsBucket").LifecycleConfiguration.Rules;
     expect(rule).toMatchObject({
       Status: "Enabled",
       NoncurrentVersionExpiration: { NoncurrentDays: 30 },
@@ -131,6 +131,7 @@ describe("what is stored", () => {
       ExpirationInDays: 30,
       NoncurrentVersionExpiration: { NoncurrentDays: 1 },
     });
+    expect(clicks).toMatchObject({ Status: "Enabled", Prefix: "clicks/", ExpirationInDays: 30 });
     expect(others).toEqual([]);
   });
 

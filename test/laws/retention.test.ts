@@ -17,6 +17,7 @@ import { addPolicy } from "../../shared/store/policies.ts";
 import { putQuarantine } from "../../shared/store/quarantine.ts";
 import { readLatestRun } from "../../shared/store/runs.ts";
 import { type Item, putAll, type Table } from "../../shared/store/table.ts";
+import { digestKey } from "../../shared/table/keys.ts";
 import { unpackTouch } from "../../shared/table/touch-item.ts";
 import { foldContact } from "../../shared/timeline/contact.ts";
 import { acceptTouchpoint } from "../../shared/touchpoint/accept.ts";
@@ -309,4 +310,37 @@ test("goes of whoever only got e-mails too, and makes no night look at them", as
   world.now = Date.parse(at(22, 4));
   await runNight(world, 9);
   expect(await held()).toEqual([]);
+});
+
+const personRows = async (world: World) =>
+  (await scanTable(world)).filter(({ pk }) => pk.startsWith("person#") || pk.startsWith("account#"));
+
+test("goes of who only touched something once, with the row at the company, and over a midnight", async () => {
+  const world = await openMemoryWorld(start);
+  // A sender's clock may be some minutes ahead: it happened on the day after the one on which it came.
+  world.now = Date.parse(at(1)) - 60_000;
+  const input = {
+    id: "t-1",
+    channel: "form",
+    occurredAt: new Date(world.now + 3 * 60_000).toISOString(),
+    identifiers: { email: pool.email[0] },
+  };
+  const reception = { source: "site", sourceType: "server", route: "forms", scope: "" } as const;
+  const receivedAt = world.clock().toISOString();
+  const accepted = acceptTouchpoint(input, input, { ...reception, receivedAt, namespace, freshId: "" });
+  if ("refusal" in accepted) throw new Error(accepted.refusal.code);
+  expect(accepted.fact.touch.occurredAt > at(1)).toBe(true);
+  const body = encodeMessages([accepted.fact])[0]!;
+  const messages = [{ messageId: "m", body, sentAt: world.now }];
+  expect(await processMessages(processingOf(world), messages)).toEqual([]);
+  const { identifierId: id, occurredAt } = accepted.fact.touch;
+  await putAll(world.table, [{ ...digestKey(id, `${occurredAt}#1#2`), body: "{}" }]);
+  expect(await personRows(world)).toHaveLength(3);
+
+  await addPolicy(world.table, { ...policy, retentionDays: 20 }, new Date(at(1)));
+  for (const night of [21, 22]) {
+    world.now = Date.parse(at(night, 4));
+    await runNight(world, 99);
+    expect(await personRows(world)).toHaveLength(night === 21 ? 3 : 0);
+  }
 });

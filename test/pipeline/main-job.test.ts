@@ -2,7 +2,7 @@ import { parse } from "csv-parse/sync";
 import { describe, expect, test, vi } from "vitest";
 import { leadColumns } from "../../shared/lead/csv.ts";
 import { sha256Hex } from "../../shared/table/keys.ts";
-import { daysAgo, eightTouches, type Json, keys, runProduct } from "./product.ts";
+import { browser, daysAgo, eightTouches, type Json, keys, runProduct } from "./product.ts";
 
 const product = runProduct();
 
@@ -39,7 +39,7 @@ describe("the main job, end to end", () => {
         recipients: ["pat@example.com"],
       };
       const { items } = await json("POST", "/v1/links", 200, { key: keys.read, body });
-      const click = await request("GET", items[0].url);
+      const click = await request("GET", items[0].url, { headers: { "user-agent": browser } });
       expect(click.status).toBe(302);
       expect(click.headers.get("location")).toBe("https://www.example.com/offer");
     }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject } from "vitest";
 import { type Runtime, startRuntime } from "../../infra/local/runtime.ts";
+import { personalDataIn, type Traces } from "./traces.ts";
 
 /** Who asks: the keys every local run knows. */
 export const keys = {
@@ -12,6 +13,10 @@ export const keys = {
   server: "local-write-key",
   form: "local-form-key",
 };
+
+/** What a reader's browser calls itself: a click by a program is marked as a machine's. */
+export const browser =
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 
 export type Json = { [name: string]: JsonValue };
 // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what its test is about to find out
@@ -45,12 +50,16 @@ export interface Product {
   file(runId: string, name: string): Promise<string>;
 }
 
-export function productOf(runtime: Runtime): Product {
+/** @param traces where paths are kept that requests and answers name */
+export function productOf(runtime: Runtime, traces?: Traces): Product {
+  const keep = (url: string) => traces?.paths.add(new URL(url, runtime.url).pathname);
   const product: Product = {
     runtime,
     url: runtime.url,
-    request: (method, path, { key, body, headers } = {}) =>
-      fetch(path.startsWith("http") ? path : runtime.url + path, {
+    request: async (method, path, { key, body, headers } = {}) => {
+      const url = path.startsWith("http") ? path : runtime.url + path;
+      keep(url);
+      const response = await fetch(url, {
         method,
         redirect: "manual",
         headers: {
@@ -64,7 +73,11 @@ export function productOf(runtime: Runtime): Product {
           body === undefined || typeof body === "string" || body instanceof Uint8Array
             ? (body as string | undefined)
             : JSON.stringify(body),
-      }),
+      });
+      const location = response.headers.get("location");
+      if (location) keep(location);
+      return response;
+    },
     json: async (method, path, status, options) => {
       const response = await product.request(method, path, options);
       const text = await response.text();
@@ -99,16 +112,25 @@ export function productOf(runtime: Runtime): Product {
   return product;
 }
 
-/** Runs the product for the tests of a file, in a data folder of its own. */
+/**
+ * Runs the product for the tests of a file, in a data folder of its own. At the end, what it logged and named must hold no personal
+ * data of those whom the tests made up: else the file fails.
+ */
 export function runProduct(): () => Product {
   let product: Product | undefined;
   beforeAll(async () => {
     const dataDirectory = mkdtempSync(join(tmpdir(), "touchline-"));
-    const runtime = await startRuntime({ port: 0, dataDirectory, assembly: inject("assembly") });
-    product = productOf(runtime);
+    const traces: Traces = { problems: [], paths: new Set() };
+    const onProblem = (problem: string) => traces.problems.push(problem);
+    const runtime = await startRuntime({ port: 0, dataDirectory, assembly: inject("assembly"), onProblem });
+    product = productOf(runtime, traces);
     return async () => {
-      await runtime.stop();
-      rmSync(dataDirectory, { recursive: true, force: true });
+      try {
+        expect(await personalDataIn(runtime, traces)).toEqual([]);
+      } finally {
+        await runtime.stop();
+        rmSync(dataDirectory, { recursive: true, force: true });
+      }
     };
   });
   afterAll(() => {

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { routeKey, routes } from "../../shared/http/routes.ts";
 import * as answers from "../../shared/query/answers.ts";
+import { timelineItemSchema } from "../../shared/query/person-answers.ts";
 import { daysAgo, eightTouches, type Json, keys, runProduct } from "./product.ts";
 
 const product = runProduct();
@@ -100,7 +101,7 @@ describe("contacts", () => {
     expect(byUser.items[0]).toMatchObject({ touches: 1 });
   });
 
-  test("an identifier seen along with another is linked from both sides", async () => {
+  test("identifiers seen together are one contact, from both sides", async () => {
     const { store, json } = product();
     await store([
       {
@@ -111,16 +112,20 @@ describe("contacts", () => {
     ]);
     const [one] = (await json("GET", "/v1/contacts?email=two@example.com", 200, { key: keys.read })).items;
     const [other] = (await json("GET", "/v1/contacts?crm=hubspot:17", 200, { key: keys.read })).items;
+    expect(other).toEqual(one);
+    expect(one.identifiers).toEqual([
+      { id: one.id, type: "crm", value: "hubspot:17", shared: false },
+      { id: expect.any(String), type: "email", value: "two@example.com", shared: false },
+    ]);
     expect(one.links).toEqual([
       {
-        contactId: other.id,
-        type: "crm",
+        identifiers: one.identifiers.map(({ id }: Json) => id).sort(),
         firstSeen: "2026-11-01T10:00:00.000Z",
         lastSeen: "2026-11-01T10:00:00.000Z",
+        sources: ["local-server"],
       },
     ]);
-    expect(other.links[0]).toMatchObject({ contactId: one.id, type: "email" });
-    expect(other.identifiers).toEqual([{ type: "crm", value: "hubspot:17" }]);
+    expect(one.touches).toBe(1);
   });
 });
 
@@ -130,7 +135,7 @@ describe("timeline and evidence", () => {
 
   test("newest first, each touch counted or not, with the reason", async () => {
     const list = await timeline("");
-    hasShape(answers.listOf(answers.touchAnswerSchema), list);
+    hasShape(answers.listOf(timelineItemSchema), list);
     const times = list.items.map((touch: Json) => touch.occurredAt);
     expect(times).toEqual([...times].sort().reverse());
     const reasons = list.items.map(({ counted, reason }: Json) => (counted ? "counted" : reason));

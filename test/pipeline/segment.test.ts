@@ -82,7 +82,7 @@ async function expectVisitOnce(userId: string): Promise<void> {
     company: "Acme",
   });
   expect(contact.facts.map(({ type }: Json) => type)).toEqual(["traits", "traits"]);
-  expect(contact.links.map(({ type }: Json) => type)).toEqual(["anonymous"]);
+  expect(contact.identifiers.map(({ type }: Json) => type)).toEqual(["user", "anonymous"]);
 }
 
 /** The proxy did to the batches what it was to do, and the product took all it was given. */
