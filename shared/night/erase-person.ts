@@ -116,6 +116,8 @@ export async function eraseOnDevice(table: Table, device: string, sought: Sought
     await deleteAll(table, keysOf(verdicts.filter(({ sk }) => gone.has(sk.split("#")[1]!))));
     await deleteAll(table, keysOf(theirs));
   });
+  // What is worked out from touches sorts before them, and counts those that are gone.
+  await eachPage(table, pk, "!", touchPrefix, (items) => deleteAll(table, keysOf(items)));
   const isFact = ({ sk }: Item) => Object.values(factPrefixes).some((prefix) => sk.startsWith(prefix));
   const facts = rows.filter(
     (row) => isFact(row) && isTheirs((JSON.parse(String(row.body)) as { occurredAt: string }).occurredAt),

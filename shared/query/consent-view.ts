@@ -3,8 +3,8 @@ import { publicTouchId } from "../touchpoint/touch-id.ts";
 
 /** A consent as timelines show it, among touches. */
 export const consentView = (fact: ConsentFact) => ({
-  type: "consent" as const,
   id: publicTouchId(fact.identifierId, fact.factId),
+  type: "consent" as const,
   occurredAt: fact.occurredAt,
   receivedAt: fact.receivedAt,
   source: fact.source,

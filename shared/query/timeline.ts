@@ -60,7 +60,7 @@ export async function getTimeline(api: Api, event: HttpEvent): Promise<Answer> {
     const items = [
       ...evaluated
         .filter((one) => matches(one, query))
-        .map((one) => ({ place: placeOf(one.touch), item: { type: "touch" as const, ...touchView(one) } })),
+        .map((one) => ({ place: placeOf(one.touch), item: touchItem(one) })),
       ...consents
         .map((fact) => ({
           place: `${fact.occurredAt}#${fact.factId}#${fact.hash16}`,
@@ -154,6 +154,11 @@ export function touchView({ touch, counted, points, reason }: EvaluatedTouch) {
     ...(touch.overruled && { overruled: touch.overruled }),
   };
 }
+
+const touchItem = (one: EvaluatedTouch) => {
+  const { id, ...view } = touchView(one);
+  return { id, type: "touch" as const, ...view };
+};
 
 const matchesCampaign = (touch: EvaluatedTouch["touch"], wanted: string): boolean =>
   campaignKey(touch) === wanted || touch.campaign?.id === wanted || touch.campaign?.name === wanted;

@@ -4,8 +4,9 @@ import { type NotedField, noteOf, unpackTouch } from "../table/touch-item.ts";
 import type { Person } from "../timeline/contact.ts";
 import type { Touch } from "../touchpoint/touch.ts";
 import { eachOf } from "./each-of.ts";
-import { readDigest, readRows, type Stretch, shortId, type TouchRow, touchPlace } from "./id-digest.ts";
+import { readDigest, type Stretch, shortId } from "./id-digest.ts";
 import { queryPage, type Table } from "./table.ts";
+import { readRows, type TouchRow, touchPlace } from "./touch-rows.ts";
 
 /** A stretch whose touches are all the person's, and are not read. */
 interface Unread {

@@ -1,7 +1,8 @@
-import { digestKey, digestPrefixes, lateKey, personPartition, touchPrefix } from "../table/keys.ts";
+import { digestKey, digestPrefixes, lateKey, personPartition } from "../table/keys.ts";
 import { notesOf } from "../table/touch-item.ts";
 import { eachOf } from "./each-of.ts";
-import { type Item, putAll, queryAll, queryPage, type Table } from "./table.ts";
+import { type Item, putAll, queryAll, type Table } from "./table.ts";
+import { readRows, type TouchRow, touchPlace } from "./touch-rows.ts";
 
 /**
  * What can be told of a stretch of a partition without reading it: which touch ids stand in it, how many touches these are, and which
@@ -31,12 +32,6 @@ export interface Digest {
   rest: TouchRow[];
 }
 
-/** A touch as it is stored, in a partition that is known. */
-export interface TouchRow {
-  sk: string;
-  body: string;
-}
-
 /** Touches in a stretch that is kept. */
 const stretchLength = 250;
 
@@ -63,8 +58,6 @@ export function lateItem(identifierId: string, occurredAt: string, now: Date): I
     expiresAt: Math.floor((now.getTime() + lateKept) / 1000),
   };
 }
-
-export const touchPlace = (sortKey: string): string => sortKey.slice(touchPrefix.length);
 
 /** @param touchId a UUID that is a hash, so that its first digits are as good as random */
 export const shortId = (touchId: string): number => Number.parseInt(touchId.slice(0, 8), 16);
@@ -233,50 +226,6 @@ export function stretchFrom(rows: readonly TouchRow[], after: string, to: string
     notes: rows.reduce((bits, { body }) => bits | notesOf(body), 0),
     at,
   };
-}
-
-/** Parts of a range that takes more than a page, by time: nobody knows where in it the touches are. */
-const parts = 24;
-const partsAtOnce = 8;
-
-/** The touches' keys and bodies from one place to another, both inclusive. */
-export async function readRows(
-  table: Table,
-  identifierId: string,
-  from: string,
-  to: string,
-  consistent = false,
-): Promise<TouchRow[]> {
-  const pk = personPartition(identifierId);
-  const range = { from: touchPrefix + from, to: touchPrefix + to, attributes: ["sk", "body"], consistent };
-  const first = await queryPage(table, pk, range);
-  if (!first.last) return first.items.map(rowOf);
-  const begin = String(first.last.sk);
-  const [newest] = (await queryPage(table, pk, { ...range, descending: true, limit: 1 })).items;
-  const bounds = boundsBetween(begin, newest?.sk ?? begin);
-  const read: Item[][] = [];
-  await eachOf([...bounds.keys()], partsAtOnce, async (index) => {
-    const upper = bounds[index + 1] ?? range.to;
-    const part = await queryAll(table, pk, { ...range, from: bounds[index]!, to: upper });
-    // Both ends are in it; what ends one part begins the next.
-    read[index] = part.filter(({ sk }) => sk !== upper || upper === range.to);
-  });
-  return [...first.items, ...read.flat().filter(({ sk }) => sk > begin)].map(rowOf);
-}
-
-const rowOf = ({ sk, body }: Item): TouchRow => ({ sk, body: String(body) });
-
-/** Where the parts of a range of sort keys begin. */
-function boundsBetween(first: string, last: string): string[] {
-  const [from, to] = [first, last].map((sk) => Date.parse(touchPlace(sk).split("#", 1)[0]!)) as [
-    number,
-    number,
-  ];
-  const inner = Array.from({ length: parts - 1 }, (_, index) => {
-    const time = from + ((to - from) * (index + 1)) / parts;
-    return touchPrefix + new Date(time).toISOString();
-  });
-  return [first, ...inner.filter((bound) => bound > first && bound < last)];
 }
 
 const idOfPlace = (place: string): number => shortId(place.slice(place.indexOf("#") + 1));

@@ -3,8 +3,9 @@ import { personPartition, touchPrefix } from "../table/keys.ts";
 import { unpackTouch } from "../table/touch-item.ts";
 import type { Person } from "../timeline/contact.ts";
 import type { Touch } from "../touchpoint/touch.ts";
-import { readDigest, type Stretch, shortId, stretchFrom, touchPlace } from "./id-digest.ts";
+import { readDigest, type Stretch, shortId, stretchFrom } from "./id-digest.ts";
 import { type Page, queryAll, queryPage, type Table } from "./table.ts";
+import { touchPlace } from "./touch-rows.ts";
 
 /** Where a touch stands in time; places of touches sort as their keys do. */
 export const placeOf = ({ occurredAt, touchId, hash16 }: Pick<Touch, "occurredAt" | "touchId" | "hash16">) =>

@@ -33,11 +33,19 @@ const everybody = (Object.keys(pool) as Type[]).flatMap((type) =>
 function unwrapped(text: string, depth = 0): string[] {
   if (depth > 4) return [];
   const inner = (text.match(/[A-Za-z0-9+/]{16,}={0,2}/g) ?? []).flatMap((token) => {
-    const bytes = Buffer.from(token, "base64");
-    const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
-    return unwrapped(plain.toString("utf8"), depth + 1);
+    return unwrapped(unpacked(Buffer.from(token, "base64")).toString("utf8"), depth + 1);
   });
   return [text, ...inner];
+}
+
+/** What begins as gzip does need not be gzip: a signature may. */
+function unpacked(bytes: Buffer): Buffer {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch {
+    return bytes;
+  }
 }
 
 const itemsOf = async (world: World | MemoryWorld): Promise<Item[]> =>

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Policy } from "../../../shared/policy/policy.ts";
+import { defaultPolicy, type Policy } from "../../../shared/policy/policy.ts";
 import { contactView } from "../../../shared/query/contacts.ts";
 import { readContact } from "../../../shared/store/contact.ts";
 import { deleteAll } from "../../../shared/store/delete-all.ts";
@@ -8,6 +8,7 @@ import { judgeWhole, readJudgedContact } from "../../../shared/store/judged-cont
 import { queryAll, type Table } from "../../../shared/store/table.ts";
 import { placeOf } from "../../../shared/store/timeline.ts";
 import { digestPrefixes, identifierKey, personPartition, touchPrefix } from "../../../shared/table/keys.ts";
+import type { Touch } from "../../../shared/touchpoint/touch.ts";
 import { MemoryTable } from "../../laws/memory-table.ts";
 import { holds, lawTimeout } from "../../laws/runs.ts";
 import {
@@ -71,7 +72,7 @@ describe("a contact with more touches than are read at once", () => {
   test(
     "is what folding all of them says, with what is kept of the past fresh, stale, partly deleted or absent",
     () =>
-      holds(arbitraryDepth, { runs: 300, milliseconds: 12_000 }, async ({ history, ...depth }) => {
+      holds(arbitraryDepth, { runs: 300, milliseconds: 10_000 }, async ({ history, ...depth }) => {
         const { pause } = history;
         const arrivals = spread(history.arrivals, depth.twinEach, 100);
         const late = spread(history.late, depth.twinEach, 200);
@@ -104,4 +105,64 @@ describe("a contact with more touches than are read at once", () => {
       }),
     lawTimeout,
   );
+});
+
+const start = new Date("2026-11-21T10:00:00.000Z");
+
+/** A table that counts what it is asked and the rows that it answers. */
+function counting() {
+  const asked = { queries: 0, rows: 0 };
+  const client = new MemoryTable(1_000).client();
+  const send = async (command: never) => {
+    const answer = (await client.send(command)) as { Items?: unknown[] };
+    asked.queries += 1;
+    asked.rows += answer.Items?.length ?? 0;
+    return answer;
+  };
+  return { asked, table: { client: { send }, name: "touchpoints" } as unknown as Table };
+}
+
+/** One address, a touch a day up to now. @param named the day before now on which a name was told */
+const everyDay = (days: number, named: number): Arrival[] =>
+  Array.from({ length: days }, (_, day) => {
+    const occurredAt = new Date(start.getTime() - day * 24 * 60 * 60_000).toISOString();
+    const touch: Touch = {
+      identifierId: ada,
+      touchId: `${String(day).padStart(8, "0")}-0000-5000-8000-000000000000`,
+      hash16: "aaaaaaaaaaaaaaaa",
+      channel: "form",
+      direction: "inbound",
+      occurredAt,
+      receivedAt: occurredAt,
+      source: "website",
+      identifiers: { email: "ada@buyer.example" },
+      ...(day === named && { traits: { firstName: "Ada" } }),
+    };
+    return { touch, ids: { email: ada } };
+  });
+
+test("a contact of ten years is told by its last year and the stretch that names it", async () => {
+  const { asked, table } = counting();
+  const policy = { ...defaultPolicy, windowDays: 30 };
+  await arrive(table, everyDay(3_650, 3_000), new Date(start.getTime() - 2 * 60 * 60_000));
+  await readJudgedContact(table, ada, { policy, now: start });
+  const before = asked.rows;
+  const contact = (await readJudgedContact(table, ada, { policy, now: start }))!;
+  expect(contact).toMatchObject({
+    touches: 3_650,
+    firstTouchAt: "2016-11-24T10:00:00.000Z",
+    lastTouchAt: start.toISOString(),
+    evaluation: { count: 30 },
+  });
+  expect(contact.contact.profile.firstName).toMatchObject({ value: "Ada", source: "website" });
+  expect(asked.rows - before).toBeLessThan(1_200);
+});
+
+test("a contact with few touches is one query", async () => {
+  const { asked, table } = counting();
+  await arrive(table, everyDay(20, 3), start);
+  const before = asked.queries;
+  const contact = (await readJudgedContact(table, ada, { policy: defaultPolicy, now: start }))!;
+  expect(contact).toMatchObject({ touches: 20, contact: { traits: { firstName: "Ada" } } });
+  expect(asked.queries - before).toBe(1);
 });

@@ -6,10 +6,6 @@ import { readFile } from "../../../shared/files/files.ts";
 import { takeIn } from "../../../shared/ingest/intake.ts";
 import type { LeadRecord } from "../../../shared/lead/lead.ts";
 import { runFolder } from "../../../shared/lead/run.ts";
-import { beginRun } from "../../../shared/night/begin.ts";
-import type { NightMessage } from "../../../shared/night/night.ts";
-import { phases } from "../../../shared/night/phases.ts";
-import { planRun } from "../../../shared/night/plan.ts";
 import { getAccount } from "../../../shared/query/accounts.ts";
 import type { Api } from "../../../shared/query/api.ts";
 import { getContact } from "../../../shared/query/contacts.ts";
@@ -19,7 +15,8 @@ import { addPolicy, cachedPolicy } from "../../../shared/store/policies.ts";
 import { identifierId } from "../../../shared/touchpoint/identifier.ts";
 import type { Identifiers } from "../../../shared/touchpoint/touch.ts";
 import { type MemoryWorld, openMemoryWorld } from "../../laws/memory-world.ts";
-import { Processor, receive, settle } from "../../laws/pump.ts";
+import { oneNight } from "../../laws/one-night.ts";
+import { Processor } from "../../laws/pump.ts";
 import { intakeOf, namespace, nightOf } from "../../laws/world.ts";
 import { aPolicy } from "../policy/touches.ts";
 
@@ -57,17 +54,8 @@ async function fillsForm(identifiers: Identifiers): Promise<void> {
 /** @returns whom the run exported, with how many touches */
 async function night(): Promise<[string | null, number][]> {
   world.now += 4 * hour;
-  const { run } = await beginRun(nightOf(world), world.clock().toISOString());
-  for (;;) {
-    const [received] = await receive(world.nightQueue, 1);
-    if (!received) break;
-    const message = JSON.parse(received.body) as NightMessage;
-    if (message.kind === "plan") await planRun(nightOf(world), message.run);
-    else if (message.kind === "chunk")
-      await phases[message.phase](nightOf(world), message.run, message.chunk);
-    await settle(world.nightQueue, [received], new Set());
-  }
-  const lines = (await readFile(world.files, `${runFolder(run.number)}leads.jsonl`))!.split("\n");
+  const number = await oneNight(world);
+  const lines = (await readFile(world.files, `${runFolder(number)}leads.jsonl`))!.split("\n");
   return lines.filter(Boolean).map((line) => {
     const { email, countedTouches } = JSON.parse(line) as LeadRecord;
     return [email, countedTouches];

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { processMessages } from "../../../shared/process/process.ts";
-import { lateItem, readDigest, shortId, touchPlace } from "../../../shared/store/id-digest.ts";
+import { lateItem, readDigest, shortId } from "../../../shared/store/id-digest.ts";
 import { putAll, queryAll, type Table } from "../../../shared/store/table.ts";
+import { touchPlace } from "../../../shared/store/touch-rows.ts";
 import { digestPrefixes, personPartition, touchKey } from "../../../shared/table/keys.ts";
 import { acceptTouchpoint } from "../../../shared/touchpoint/accept.ts";
 import { encodeMessages } from "../../../shared/touchpoint/message.ts";
