@@ -107,7 +107,9 @@ export async function processMessages(
   for (const key of unwritten) for (const id of items.get(key)?.messages ?? []) failed.add(id);
   remember(processing, items, unwritten);
   for (const id of await mark(processing, written)) failed.add(id);
-  count({ Stored: items.size - unwritten.size, Suppressed: suppressed });
+  // What a fact leaves beside itself is no further one.
+  const stored = [...items].filter(([key, { item }]) => !isSighting(item) && !unwritten.has(key));
+  count({ Stored: stored.length, Suppressed: suppressed });
   // A message that is not done comes again, and counts then.
   const done = read.filter(({ messageId }) => !failed.has(messageId));
   await processing.activity?.record(processing.table, done);

@@ -83,16 +83,27 @@ export async function redactQuarantineDay(
     });
     for (const item of page.items) {
       const file = item.file === undefined ? undefined : String(item.file);
-      const raw = file === undefined ? String(item.raw) : ((await readFile(files, file)) ?? "");
+      const raw = file === undefined ? String(item.raw) : await readFile(files, file);
+      if (raw === undefined) {
+        // Its deletion ended behind its file.
+        await deleteItem(table, { pk: item.pk, sk: item.sk });
+        continue;
+      }
       const { bytes: _, ...entry } = entryOf(item);
       const whole: QuarantineFact = { kind: "quarantine", ...entry, raw };
       const kept = keep(whole);
+      if (file !== undefined) {
+        // Before the entry changes: as long as it names the file, whoever goes on where this ended finds it.
+        if (kept && kept !== whole) await putFile(files, file, kept.raw, "text/plain");
+        await (kept ? deleteOlderVersions : deleteFile)(files, file);
+      }
       if (kept === whole) continue;
       // An entry that was replayed meanwhile must not come back.
       const next = kept && (await itemFor(files, kept));
       if (next) await putExisting(table, next);
       else await deleteItem(table, { pk: item.pk, sk: item.sk });
-      if (file !== undefined) await (next?.file === file ? deleteOlderVersions : deleteFile)(files, file);
+      if (file !== undefined && next)
+        await (next.file === file ? deleteOlderVersions : deleteFile)(files, file);
     }
     after = page.last;
     if (page.items.length > 0 || place !== undefined) await reached(after && String(after.sk));

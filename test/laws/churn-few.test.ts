@@ -5,7 +5,7 @@ import { churnOfFew } from "./churn-history.ts";
 import { holds, lawTimeout } from "./runs.ts";
 
 /** Each with something coming in before each of some forty or fifty calls: more than five thousand histories. */
-const usual = { runs: 120, milliseconds: 100_000 };
+const usual = { runs: 120, milliseconds: 60_000 };
 
 describe("churn while the night looks for leads and closes, of few", () => {
   test(

@@ -5,7 +5,7 @@ import { churnOfMany } from "./churn-history.ts";
 import { holds, lawTimeout } from "./runs.ts";
 
 /** Each with something coming in before each of some forty or fifty calls: more than five thousand histories. */
-const usual = { runs: 75, milliseconds: 100_000 };
+const usual = { runs: 75, milliseconds: 60_000 };
 
 describe("churn while the night looks for leads and closes, of many", () => {
   test(

@@ -9,7 +9,7 @@ beforeAll(() => void vi.stubGlobal("setTimeout", setImmediate));
 afterAll(() => void vi.unstubAllGlobals());
 
 /** Each with five to seven erasures: about five thousand histories. */
-const usual = { runs: 850, milliseconds: 100_000 };
+const usual = { runs: 850, milliseconds: 60_000 };
 
 describe("an erasure among few people who have much in common", () => {
   test(

@@ -97,7 +97,7 @@ const pair: Cast = {
   inFlight: 2,
   separated: 1,
   faults: 2,
-  largeOf: 100,
+  largeOf: 40,
   longOf: 8,
   lateOf: 8,
 };
@@ -115,7 +115,7 @@ const few: Cast = {
   inFlight: 2,
   separated: 1,
   faults: 2,
-  largeOf: 100,
+  largeOf: 40,
   longOf: 8,
   lateOf: 8,
 };

@@ -17,8 +17,8 @@ describe("whatever is linked, shared, exported, in quarantine or in flight: noth
     "over AWS's protocols",
     () =>
       holds(
-        erasureOfMany,
-        { runs: 2, milliseconds: 15_000 },
+        erasureOfMany.map((history) => ({ ...history, erasures: history.erasures.slice(0, 2) })),
+        { runs: 4, milliseconds: 15_000 },
         expectErasures(beginningAnew(() => openWorld(database, start))),
       ),
     lawTimeout,
@@ -30,7 +30,7 @@ describe("whatever is linked, shared, exported, in quarantine or in flight: noth
     afterAll(() => void vi.unstubAllGlobals());
 
     test(
-      "of many",
+      "of many, who are linked in many ways",
       () => holds(erasureOfMany, { runs: 80, milliseconds: 30_000 }, expectErasures(beginningOnce)),
       lawTimeout,
     );

@@ -59,10 +59,11 @@ export async function expectNightsAsFolded(nights: Nights): Promise<void> {
       const finder = exports[foundIn - 1]!;
       expect(policyVersion).toBe(finder.run.plan!.policyVersion);
       const may = qualified(known, after!, finder.policy, finder.run.plan!.now);
-      const theirs = [...may].find(
-        ([id]) => id === lead.contactId || people.contactOf(id) === people.contactOf(lead.contactId),
-      );
-      expect(theirs?.[1] ?? "no lead").toSatisfy((earliest: string) => earliest <= qualifiedAt);
+      // Who is one contact in the end may have been two when the lead was found.
+      const theirs = [...may]
+        .filter(([id]) => id === lead.contactId || people.contactOf(id) === people.contactOf(lead.contactId))
+        .map(([, earliest]) => earliest);
+      expect(theirs).toSatisfy((all: string[]) => all.some((earliest) => earliest <= qualifiedAt));
       expect(lead).toMatchObject({ qualifiedAt, policyVersion, threshold: finder.policy.threshold });
       expect(lead.points).toBeGreaterThanOrEqual(lead.threshold);
       expect(lead.touches).toHaveLength(lead.countedTouches);

@@ -13,7 +13,7 @@ describe("any order, batching, resend and crash of one set of events makes the s
   test(
     "in memory: with a browser that a crowd uses, over five thousand histories",
     () =>
-      holds(arbitraryHistories(2), { runs: 5_000, milliseconds: 100_000 }, (history) =>
+      holds(arbitraryHistories(2), { runs: 5_000, milliseconds: 60_000 }, (history) =>
         expectPermutation(history, openMemoryWorld),
       ),
     lawTimeout,

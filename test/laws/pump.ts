@@ -91,7 +91,9 @@ export class Processor {
     };
     const ended = finish();
     ended.catch(() => {});
-    await Promise.race([ended, worker.stalled]);
+    const stalls = await Promise.race([ended.then(() => false), worker.stalled.then(() => true)]);
+    // A container works on one batch at a time: the next one gets another.
+    if (stalls) this.#processing = processingOf(this.#world);
     return { worker, ended };
   }
 }
