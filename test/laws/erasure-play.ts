@@ -211,7 +211,7 @@ export class Played {
 
   async #process(): Promise<void> {
     for (;;) {
-      const messages = await receive(this.world.touchpoints);
+      const messages = await receive(this.world.touchpoints, 10, this.world.now);
       if (messages.length === 0) return;
       const failed = await processMessages(this.#processing, messages);
       await settle(this.world.touchpoints, messages, new Set(failed));

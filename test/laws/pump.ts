@@ -14,8 +14,11 @@ export interface Received extends QueueMessage {
   handle: string;
 }
 
-/** Takes up to ten messages, as the event source mapping of a function does. */
-export async function receive(queue: Queue, most = 10): Promise<Received[]> {
+/**
+ * Takes up to ten messages, as the event source mapping of a function does.
+ * @param now the world's time, before which all of them were sent: a real queue goes by the machine's clock
+ */
+export async function receive(queue: Queue, most = 10, now = Number.POSITIVE_INFINITY): Promise<Received[]> {
   const answer = await queue.client.send(
     new ReceiveMessageCommand({
       QueueUrl: queue.url,
@@ -26,7 +29,7 @@ export async function receive(queue: Queue, most = 10): Promise<Received[]> {
   return (answer.Messages ?? []).map((message) => ({
     messageId: message.MessageId!,
     body: message.Body!,
-    sentAt: Number(message.Attributes!.SentTimestamp),
+    sentAt: Math.min(Number(message.Attributes!.SentTimestamp), now),
     handle: message.ReceiptHandle!,
   }));
 }
@@ -78,7 +81,7 @@ export class Processor {
 
   /** Begins one batch; where its worker stalls, `ended` waits for the release. */
   async begin(most: number, faultOf: (messages: readonly QueueMessage[]) => Fault | undefined) {
-    const messages = await receive(this.#world.touchpoints, most);
+    const messages = await receive(this.#world.touchpoints, most, this.#world.now);
     if (messages.length === 0) return undefined;
     const worker = new Worker(faultOf(messages));
     const processing = this.#processing;
@@ -103,7 +106,7 @@ export async function bury(
   world: World,
   faultOf: (message: QueueMessage) => Fault | undefined = () => undefined,
 ): Promise<QueueMessage | undefined> {
-  const [message] = await receive(world.deadLetters, 1);
+  const [message] = await receive(world.deadLetters, 1, world.now);
   if (!message) return undefined;
   const result = await new Worker(faultOf(message)).run(() => buryMessage(processingOf(world), message));
   await settle(world.deadLetters, [message], new Set(result.done ? [] : [message.messageId]));
