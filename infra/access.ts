@@ -9,7 +9,10 @@ export type QueueName =
   | "touchpointsDeadLetters"
   | "lookUps"
   | "lookUpsDeadLetters"
-  | "imports";
+  | "imports"
+  | "deliveries"
+  | "fastTrack"
+  | "whatIf";
 
 /** What one function may do; everything absent is refused. */
 export interface Access {
@@ -147,6 +150,9 @@ export function environmentSettings(rights: Access): EnvironmentSetting[] {
   if (rights.send?.includes("lookUps")) settings.push("lookUpsQueue");
   if (rights.send?.includes("night")) settings.push("nightQueue");
   if (rights.send?.includes("imports")) settings.push("importsQueue");
+  if (rights.send?.includes("deliveries")) settings.push("deliveriesQueue");
+  if (rights.send?.includes("fastTrack")) settings.push("fastTrackQueue");
+  if (rights.send?.includes("whatIf")) settings.push("whatIfQueue");
   if (rights.readObjects || rights.putObjects) settings.push("exportsBucket");
   if (rights.publicUrl) settings.push("publicUrl");
   return settings;

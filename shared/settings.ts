@@ -7,6 +7,11 @@ export const environmentNames = {
   lookUpsQueue: "LOOK_UPS_QUEUE_URL",
   nightQueue: "NIGHT_QUEUE_URL",
   importsQueue: "IMPORTS_QUEUE_URL",
+  /** What is to be delivered to others' webhooks. */
+  deliveriesQueue: "DELIVERIES_QUEUE_URL",
+  /** Whom to look at before the night, because of what they just did. */
+  fastTrackQueue: "FAST_TRACK_QUEUE_URL",
+  whatIfQueue: "WHAT_IF_QUEUE_URL",
   exportsBucket: "EXPORTS_BUCKET_NAME",
   /** Where the HTTP API answers, without a slash at the end; evidence links begin with it. */
   publicUrl: "PUBLIC_URL",

@@ -1,34 +1,147 @@
 import { type Evaluation, evaluate } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Contact, Person } from "../timeline/contact.ts";
+import type { PersonPartition } from "../timeline/partition.ts";
 import { compareText, type TimelineTouch } from "../timeline/timeline.ts";
+import { dealsOf, endOf } from "./deal.ts";
+import { type Answer, foldFeedback } from "./feedback.ts";
 import type { LeadPointer, LedgerEntry } from "./ledger.ts";
 
 /** The cycle that every contact begins in. */
 export const firstCycle = "first";
 
+/** What opens another cycle. */
+export const openings = ["rejected", "recycled", "lost", "withdrawn", "go-live"] as const;
+export type Opening = (typeof openings)[number];
+
+/** Where a contact stands between two leads: a lead is one of a cycle, and a contact is at most one lead in each. */
+export interface Cycle {
+  id: string;
+  /** Touches at or before it belong to what came before; null where all count. */
+  start: string | null;
+  /** When the contact may be a lead, ISO 8601; null where at once. */
+  opensAt: string | null;
+  /** What opened it; null in the first cycle, and where the contact is a lead of it. */
+  after: Opening | null;
+  /** The lead that the contact is in this cycle and that sales has, or had before the policy went live. */
+  lead: LedgerEntry | null;
+}
+
 const strongIds = ({ identity }: Person): Set<string> =>
   new Set(identity.strong.map(({ identifierId }) => identifierId));
 
-/** The entries of a cycle in the partitions of a person's strong identifiers, the earliest qualified first. */
-export function ownEntries(person: Person, cycle: string): LedgerEntry[] {
+const ownPartitions = (person: Person): PersonPartition[] => {
   const strong = strongIds(person);
-  return person.partitions
-    .filter(({ identifierId }) => strong.has(identifierId))
+  return person.partitions.filter(({ identifierId }) => strong.has(identifierId));
+};
+
+const compareEntries = (a: LedgerEntry, b: LedgerEntry): number =>
+  compareText(a.qualifiedAt, b.qualifiedAt) || compareText(a.leadId, b.leadId);
+
+/** The entries of a cycle in the partitions of a person's strong identifiers, the earliest qualified first. */
+export const ownEntries = (person: Person, cycle: string): LedgerEntry[] =>
+  ownPartitions(person)
     .flatMap(({ ledger }) => ledger.filter((entry) => entry.cycle === cycle))
-    .sort((a, b) => compareText(a.qualifiedAt, b.qualifiedAt) || compareText(a.leadId, b.leadId));
+    .sort(compareEntries);
+
+/** What sales said of the person in a cycle: of whichever of their leads, where they turned out to be one person. */
+export const answerOf = (person: Person, cycle: string): Answer =>
+  foldFeedback(
+    ownPartitions(person).flatMap(({ ledger, feedback }) => {
+      const leads = new Set(ledger.filter((entry) => entry.cycle === cycle).map(({ leadId }) => leadId));
+      return feedback.filter(({ leadId }) => leads.has(leadId));
+    }),
+  );
+
+/** Leads that sales has, or that were leads before the policy went live, but for those that stand as another's duplicate. */
+function handedOver(person: Person): LedgerEntry[] {
+  const entries = ownPartitions(person)
+    .flatMap(({ ledger }) => ledger)
+    .filter(({ run, baseline }) => run !== undefined || baseline !== undefined);
+  const ids = new Set(entries.map(({ leadId }) => leadId));
+  return entries.filter(({ withdrawal }) => !(withdrawal?.of !== undefined && ids.has(withdrawal.of)));
+}
+
+const day = 24 * 60 * 60 * 1000;
+const daysAfter = (time: string, days: number): string =>
+  new Date(Date.parse(time) + days * day).toISOString();
+
+type Ended = Cycle & { at: string };
+
+/**
+ * The cycle a person is in. It ends with what ends their latest lead: a rejection, a recycling, a deal that is lost after it, that
+ * it was withdrawn, and for what was a lead before the policy went live that moment; the latest of them. A deal that is lost keeps
+ * also whoever never was a lead from being one for a while.
+ */
+export function currentCycle(
+  person: Person,
+  { requalifyAfterDays }: Pick<Policy, "requalifyAfterDays">,
+): Cycle {
+  const lost = dealsOf(
+    ownPartitions(person).flatMap(({ deals }) => deals),
+    strongIds(person),
+  )
+    .filter(({ status }) => status === "lost")
+    .map((deal): Ended => {
+      const at = endOf(deal);
+      return { at, id: deal.dealId, start: at, opensAt: daysAfter(at, requalifyAfterDays), after: "lost", lead: null };
+    });
+  const latest = handedOver(person)
+    .sort(
+      (a, b) =>
+        compareText(a.exportedAt ?? a.qualifiedAt, b.exportedAt ?? b.qualifiedAt) || compareEntries(a, b),
+    )
+    .at(-1);
+  if (!latest) {
+    const last = latestOf(lost);
+    if (!last) return { id: firstCycle, start: null, opensAt: null, after: null, lead: null };
+    const { at: _, ...cycle } = last;
+    return { ...cycle, id: firstCycle };
+  }
+  const ended = latestOf([
+    ...endings(person, latest, requalifyAfterDays),
+    ...lost.filter(({ at }) => at > latest.qualifiedAt),
+  ]);
+  if (!ended)
+    return { id: latest.cycle, start: latest.cycleStart ?? null, opensAt: null, after: null, lead: latest };
+  const { at: _, ...cycle } = ended;
+  return cycle;
+}
+
+const latestOf = (ended: readonly Ended[]): Ended | undefined =>
+  ended.toSorted((a, b) => compareText(a.at, b.at) || compareText(a.id, b.id)).at(-1);
+
+function endings(person: Person, lead: LedgerEntry, requalifyAfterDays: number): Ended[] {
+  const ended: Ended[] = [];
+  const { current } = answerOf(person, lead.cycle);
+  if (current?.outcome === "rejected" || current?.outcome === "recycled") {
+    const { feedbackId: id, outcome: after, occurredAt: at, until } = current;
+    const opensAt = after === "rejected" ? daysAfter(at, requalifyAfterDays) : (until ?? at);
+    ended.push({ at, id, start: at, opensAt, after, lead: null });
+  }
+  if (lead.baseline !== undefined) {
+    const id = `go-live-${lead.baseline.slice(0, 19).replace(/[-:]/g, "").toLowerCase()}`;
+    ended.push({ at: lead.baseline, id, start: lead.baseline, opensAt: null, after: "go-live", lead: null });
+  }
+  if (lead.withdrawal) {
+    // What counted on is not spent: it made no lead.
+    const { at, run } = lead.withdrawal;
+    const start = lead.cycleStart ?? null;
+    ended.push({ at, id: `withdrawn-${run}`, start, opensAt: null, after: "withdrawn", lead: null });
+  }
+  return ended;
 }
 
 /**
- * Which touches are spent in a cycle: they stand in an exported lead of somebody whom these identifiers belonged to then and do
- * not belong to now. Of a strong identifier all up to that lead, of a browser those that counted: the others there
- * were perhaps never that person's.
+ * Which touches are spent: they stand in an exported lead of somebody whom these identifiers belonged to then and do not belong to
+ * now. Of a strong identifier all up to that lead, of a browser those that counted: the others there were perhaps never that
+ * person's.
  */
-function spentIn(person: Person, cycle: string): (touch: TimelineTouch) => boolean {
+function spentIn(person: Person): (touch: TimelineTouch) => boolean {
   const strong = strongIds(person);
   const foreign = new Map<string, LeadPointer[]>();
   for (const { identifierId, pointers } of person.partitions) {
-    const others = pointers.filter((pointer) => pointer.cycle === cycle && !strong.has(pointer.home));
+    const others = pointers.filter((pointer) => !strong.has(pointer.home));
     if (others.length > 0) foreign.set(identifierId, others);
   }
   return ({ identifierId, touchId, occurredAt }) =>
@@ -40,28 +153,22 @@ function spentIn(person: Person, cycle: string): (touch: TimelineTouch) => boole
 }
 
 /**
- * A person's touches, those marked that an earlier lead has spent: they are `earlier_cycle`. Whoever shows what counts marks them
+ * A person's touches, those marked that somebody else's lead has spent: they are `earlier_cycle`. Whoever shows what counts marks them
  * before, as the night does.
  */
-export function withSpent(
-  person: Person,
-  touches: readonly TimelineTouch[],
-  cycle: string,
-): readonly TimelineTouch[] {
+export function withSpent(person: Person, touches: readonly TimelineTouch[]): readonly TimelineTouch[] {
   if (person.partitions.every(({ pointers }) => pointers.length === 0)) return touches;
-  const isSpent = spentIn(person, cycle);
+  const isSpent = spentIn(person);
   return touches.map(
     (touch): TimelineTouch => (isSpent(touch) ? { ...touch, exclusion: "earlier_cycle" } : touch),
   );
 }
 
 /** What counts for a person's lead of a cycle, as `evaluate` tells it; what an earlier lead has spent does not. */
-export function evaluateCycle(
+export const evaluateCycle = (
   person: Person,
-  contact: Contact,
+  contact: Pick<Contact, "touches" | "person">,
   policy: Policy,
   now: string | number,
-  cycle: string,
-): Evaluation {
-  return evaluate(withSpent(person, contact.touches, cycle), policy, now, contact.person);
-}
+  { start }: Pick<Cycle, "start">,
+): Evaluation => evaluate(withSpent(person, contact.touches), policy, now, contact.person, start);

@@ -1,15 +1,17 @@
 import { refusedByValue } from "../identity/facts.ts";
 import { contactsTouched } from "../identity/identity.ts";
 import { Web } from "../identity/web.ts";
-import { firstCycle as cycle, evaluateCycle, ownEntries } from "../lead/cycle.ts";
+import { type Cycle, currentCycle, evaluateCycle, ownEntries } from "../lead/cycle.ts";
+import { holdsOf, readyAtOf } from "../lead/hold.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
 import type { Run, RunPlan } from "../lead/run.ts";
 import { readFrom } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type ContactReading, emptyReading, personOf, type Reading, settle } from "../store/contact.ts";
+import { activeItem } from "../store/facts.ts";
 import { enterLead, putOutbox } from "../store/ledger.ts";
 import { readPolicyVersion } from "../store/policies.ts";
-import type { Table } from "../store/table.ts";
+import { putItem, type Table } from "../store/table.ts";
 import { foldContact, type Person } from "../timeline/contact.ts";
 import { leadIdOf } from "../touchpoint/touch-id.ts";
 import type { Accounts } from "./account-reach.ts";
@@ -78,35 +80,51 @@ export async function findLead(
 ): Promise<boolean> {
   // A browser that nobody has been linked with has no name to call: sales could do nothing with it.
   if (person.identity.strong.length === 0) return false;
-  const own = ownEntries(person, cycle);
-  if (own.some(({ run }) => run !== undefined)) return false;
-  let leadId = own[0]?.leadId;
-  if (leadId === undefined) {
-    const entry = qualifiedEntry(person, judging);
+  const cycle = currentCycle(person, judging.policy);
+  // Nothing need happen on that day for the night to look again.
+  if (cycle.opensAt !== null && cycle.opensAt > judging.now)
+    await putItem(table, activeItem(person.identity.contactId, new Date(cycle.opensAt)));
+  if (cycle.lead) return false;
+  let entry = ownEntries(person, cycle.id)[0];
+  if (!entry) {
+    entry = qualifiedEntry(person, judging, cycle);
     if (!entry || !(await accounts.allow(person))) return false;
     await enterLead(table, entry);
-    ({ leadId } = entry);
   }
+  if (entry.baseline !== undefined) return false;
+  const { leadId } = entry;
   // Also where the entry was there: whoever entered it may have died before this line.
   await putOutbox(table, leadId);
   return true;
 }
 
-/** The entry of a person who qualifies now; undefined where they do not. */
-export function qualifiedEntry(person: Person, judging: Judging): LedgerEntry | undefined {
+/** The entry of a person who qualifies now and whom nothing holds; undefined where they do not. */
+export function qualifiedEntry(
+  person: Person,
+  { policy, policyVersion, now, run }: Judging,
+  cycle: Cycle = currentCycle(person, policy),
+): LedgerEntry | undefined {
   const { contactId } = person.identity;
-  const contact = foldContact(person, judging.policy);
-  const evaluation = evaluateCycle(person, contact, judging.policy, judging.now, cycle);
-  const { qualifiedAt, decidingTouchId } = evaluation;
+  const contact = foldContact(person, policy);
+  const evaluation = evaluateCycle(person, contact, policy, now, cycle);
+  const { qualifiedAt, decidingTouchId, fastTrack } = evaluation;
   if (qualifiedAt === null || decidingTouchId === null) return undefined;
+  // Before the policy went live there was nothing to be held from.
+  const isBaseline = policy.goLive !== null && qualifiedAt < policy.goLive;
+  if (!isBaseline && holdsOf(contact, cycle, policy, now).length > 0) return undefined;
+  const readyAt = readyAtOf(contact, cycle, policy, qualifiedAt);
   return {
     v: 1,
-    leadId: leadIdOf(contactId, cycle),
+    leadId: leadIdOf(contactId, cycle.id),
     identifierId: contactId,
-    cycle,
+    cycle: cycle.id,
+    ...(cycle.start !== null && { cycleStart: cycle.start }),
     qualifiedAt,
+    ...(readyAt > qualifiedAt && { readyAt }),
     decidingTouchId,
-    policyVersion: judging.policyVersion,
-    foundIn: judging.run,
+    policyVersion,
+    ...(fastTrack !== null && { fastTrack }),
+    foundIn: run,
+    ...(isBaseline && { baseline: policy.goLive ?? undefined }),
   };
 }

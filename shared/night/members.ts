@@ -1,4 +1,4 @@
-import { ownEntries } from "../lead/cycle.ts";
+import { currentCycle, ownEntries } from "../lead/cycle.ts";
 import type { LeadRecord } from "../lead/lead.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
 import type { ErasedLeads, Run, RunPlan } from "../lead/run.ts";
@@ -70,6 +70,9 @@ export async function collectMembers(night: Night, run: Run & { plan: RunPlan })
     // Of several leads of one contact the earliest stands, and none where one was exported.
     const [entry] = entries;
     if (!person || !entry || entries.some(({ run }) => run !== undefined)) continue;
+    // Since it was found another cycle may have begun: a deal was lost, or the contact was joined with somebody who is a lead.
+    const current = currentCycle(person, judging.policy);
+    if (current.id !== cycle || current.lead || entry.baseline !== undefined) continue;
     try {
       const { policyVersion } = entry;
       const policy =

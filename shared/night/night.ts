@@ -10,6 +10,8 @@ export interface Night {
   table: Table;
   files: Files;
   queue: Queue;
+  /** Takes what others are to be told. */
+  deliveries: Queue;
   secrets: Secrets;
   /** Where evidence links begin. */
   publicUrl: string;
@@ -22,6 +24,7 @@ export function openNight(): Night {
     table,
     files: openFiles(),
     queue: openQueue(setting("nightQueue")),
+    deliveries: openQueue(setting("deliveriesQueue")),
     secrets: new Secrets(table),
     publicUrl: setting("publicUrl"),
     clock: () => new Date(),

@@ -3,6 +3,7 @@ import { dayNumber, startOfDay } from "./calendar.ts";
 import { exclusionRule, type PersonFacts } from "./exclusion.ts";
 import type { Policy } from "./policy.ts";
 import type { Reason } from "./reason.ts";
+import { fastTrackOf, worthOf } from "./touch-rule.ts";
 import { WindowCount } from "./window-count.ts";
 
 export type { PersonFacts } from "./exclusion.ts";
@@ -22,12 +23,17 @@ export interface Evaluation {
   count: number;
   points: number;
   threshold: number;
-  /** Whether the window that ends now meets the policy. A contact may have qualified earlier and have cooled since. */
+  /**
+   * Whether the window that ends now meets the policy, or holds a touch that qualifies at once. A contact may have qualified earlier
+   * and have cooled since.
+   */
   reached: boolean;
   /** When the contact first met the policy, within the last window; null where it did not. */
   qualifiedAt: string | null;
   /** The touchId of the touch at which it did. */
   decidingTouchId: string | null;
+  /** The name of the rule by which that touch qualified at once; null where the count did. */
+  fastTrack: string | null;
   /** In which a day is a day. */
   timeZone: string;
   /** Every touch up to now, oldest first. */
@@ -41,7 +47,7 @@ const instant = (time: string | number): number => (typeof time === "number" ? t
  *
  * A window of n days is the n whole local days that end with its last day. The contact qualifies at the earliest touch,
  * on one of the last n days, that itself counts in the window ending with it and with which that window meets the
- * policy. What is alike and what is capped is decided within each window: a touch whose earlier twin has left the window
+ * policy, or that qualifies at once by a rule of its own, counted or not. What is alike and what is capped is decided within each window: a touch whose earlier twin has left the window
  * counts again. Touches after `now` do not exist: they are not in the answer, so that an evaluation as of a past moment
  * is what it would have been then.
  *
@@ -58,15 +64,17 @@ export function evaluate(
 ): Evaluation {
   const judged = judge(touches, policy, now, person, cycleStart);
   const { window, eligible, firstDay } = judged;
-  const deciding = qualifyingTouch(window, firstDay, policy.windowDays);
+  const fast = eligible.map((touch) => fastTrackOf(policy, touch));
+  const deciding = qualifyingTouch(judged, policy.windowDays, fast);
   const evaluated = verdicts(judged, policy);
   return {
     count: window.count,
     points: window.total,
     threshold: policy.threshold,
-    reached: window.reached,
-    qualifiedAt: eligible[deciding]?.occurredAt ?? null,
-    decidingTouchId: eligible[deciding]?.touchId ?? null,
+    reached: window.reached || fast.some((name, index) => name !== null && window.days[index]! >= firstDay),
+    qualifiedAt: eligible[deciding.position]?.occurredAt ?? null,
+    decidingTouchId: eligible[deciding.position]?.touchId ?? null,
+    fastTrack: deciding.byCount ? null : (fast[deciding.position] ?? null),
     timeZone: policy.timeZone,
     touches: evaluated,
   };
@@ -81,7 +89,8 @@ export const evaluateTouches = (
   policy: Policy,
   now: string | number,
   person: PersonFacts,
-): EvaluatedTouch[] => verdicts(judge(touches, policy, now, person, null), policy);
+  cycleStart: string | null = null,
+): EvaluatedTouch[] => verdicts(judge(touches, policy, now, person, cycleStart), policy);
 
 /** Touches up to a moment, why some can count in no window, and the count of the others. */
 function judge(
@@ -115,15 +124,19 @@ function verdicts(
       reason = window.days[position]! < firstDay ? "out_of_window" : window.add(position);
     }
     const counted = reason === null;
-    return { touch, counted, points: counted ? policy.channels[touch.channel] : 0, reason };
+    return { touch, counted, points: counted ? worthOf(policy, touch) : 0, reason };
   });
 }
 
 /**
- * The position of the touch at which the contact qualified, or -1. The count moves on with the touches and begins anew
+ * The position of the touch at which the contact qualified, or -1, and whether the count did it. The count moves on with the touches and begins anew
  * only where one has left the window: at most once a day, and for most contacts never.
  */
-function qualifyingTouch(window: WindowCount, firstDay: number, windowDays: number): number {
+function qualifyingTouch(
+  { window, firstDay }: { window: WindowCount; firstDay: number },
+  windowDays: number,
+  fast: readonly (string | null)[],
+): { position: number; byCount: boolean } {
   const { days } = window;
   const earliest = days.findIndex((day) => day >= firstDay);
   let start = Number.NaN;
@@ -144,9 +157,10 @@ function qualifyingTouch(window: WindowCount, firstDay: number, windowDays: numb
       }
     }
     oldest = Math.min(oldest, day);
-    if (window.add(last) === null && window.reached && day >= firstDay) return last;
+    const byCount = window.add(last) === null && window.reached;
+    if (day >= firstDay && (byCount || fast[last] !== null)) return { position: last, byCount };
   }
-  return -1;
+  return { position: -1, byCount: false };
 }
 
 /**

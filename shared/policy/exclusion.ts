@@ -2,6 +2,7 @@ import type { TimelineTouch } from "../timeline/timeline.ts";
 import { emailDomain, isRoleAddress } from "../touchpoint/identifier.ts";
 import type { Policy } from "./policy.ts";
 import type { Reason } from "./reason.ts";
+import { worthOf } from "./touch-rule.ts";
 
 /** What is known of the person, as of now, that decides whether touches count. */
 export interface PersonFacts {
@@ -55,7 +56,7 @@ export function exclusionRule(
     if (email === undefined ? excludedPerson : isExcluded(email)) return "excluded_domain";
     if (exclude.roleAddresses && (email === undefined ? rolePerson : isRoleAddress(email)))
       return "role_address";
-    if (policy.channels[touch.channel] === 0) return "channel_weight_zero";
+    if (worthOf(policy, touch) === 0) return "channel_weight_zero";
     if (Date.parse(touch.occurredAt) <= cycleStartMs) return "earlier_cycle";
     return null;
   };

@@ -2,9 +2,12 @@ import { domainToASCII } from "node:url";
 import * as z from "zod/mini";
 import { type Channel, channels } from "../touchpoint/touch.ts";
 import { isTimeZone } from "./calendar.ts";
+import { defaultRejectionReasons, ownersSchema, rejectionReasonsSchema, requireSchema, serviceLevelSchema } from "./hand-off.ts";
+import { parseTime } from "../request/time.ts";
 import { defaultMachineClicks, machineClicksSchema } from "./machine-clicks.ts";
 import { longestRetention } from "./retention.ts";
 import { segmentsSchema } from "./segments.ts";
+import { fastTrackSchema, weightsSchema } from "./touch-rule.ts";
 
 /** What touches may be alike in: those alike in all that is named count once. */
 export const likenesses = ["channel", "campaign", "day", "source"] as const;
@@ -61,7 +64,19 @@ const excludeSchema = z.strictObject({
   internalDomains: domains,
   /** Other domains, and what is below them, whose touches do not count. */
   domains,
+  /** Contacts of a deal that was won: they count on, but are no leads. */
+  customers: z._default(z.boolean(), true),
+  /** Contacts of a deal that is open. */
+  openDeals: z._default(z.boolean(), true),
 });
+
+/** An instant, kept as ISO 8601 UTC with milliseconds. A day alone would be another instant in each time zone. */
+const instant = z.string().check(
+  z.overwrite((value: string) => parseTime(value) ?? value),
+  z.refine<string>((value) => /^\d{4}-.*Z$/.test(value), {
+    error: "must be a time in ISO 8601 with a time zone, such as 2026-12-01T00:00:00Z",
+  }),
+);
 
 /** What the company has to have done beside the contact: so many points of so many of its people. */
 const accountSchema = z.strictObject({
@@ -103,6 +118,24 @@ export const policySchema = z
     machineClicks: z._default(machineClicksSchema, defaultMachineClicks),
     segments: z._default(segmentsSchema, () => ({})),
     account: z._default(z.nullable(accountSchema), null),
+    /** What a touch is worth by the first rule that fits; by its channel where none does. */
+    weights: z._default(weightsSchema, () => []),
+    /** Touches that qualify at once. */
+    fastTrack: z._default(fastTrackSchema, () => []),
+    /** What else has to be known of a contact. */
+    require: z._default(requireSchema, () => z.parse(requireSchema, {})),
+    /** What qualified before it is noted as known to sales and not handed over; null where everything is. */
+    goLive: z._default(z.nullable(instant), null),
+    /** The surplus waits for the next export. */
+    maxLeadsPerExport: z._default(z.nullable(atLeastOne(1_000_000)), null),
+    /** Days after which a rejected lead, or one whose deal was lost, may be one again. */
+    requalifyAfterDays: z._default(z.int().check(z.minimum(0), z.maximum(3650)), 90),
+    /** Within how many business hours sales answers; null where nobody measures. */
+    serviceLevel: z._default(z.nullable(serviceLevelSchema), () => z.parse(serviceLevelSchema, {})),
+    /** Whose a lead is, by the first rule that fits, where neither feedback nor a deal says so. */
+    owners: z._default(ownersSchema, () => []),
+    /** Why sales may reject a lead. */
+    rejectionReasons: z._default(rejectionReasonsSchema, () => [...defaultRejectionReasons]),
     /** Facts older than this go at night; null keeps them for ever. Two windows is what a count may look back on. */
     retentionDays: z._default(z.nullable(atLeastOne(longestRetention)), null),
   })
@@ -111,6 +144,15 @@ export const policySchema = z
       path: ["retentionDays"],
       error: "must be at least twice windowDays: a count looks back on two windows",
     }),
+    z.refine((policy) => policy.require.segments.every((name) => Object.hasOwn(policy.segments, name)), {
+      path: ["require", "segments"],
+      error: "must name segments of this policy",
+    }),
+    z.refine(
+      (policy) =>
+        policy.owners.every(({ segment }) => segment === undefined || Object.hasOwn(policy.segments, segment)),
+      { path: ["owners"], error: "must name segments of this policy" },
+    ),
     z.refine((policy) => policy.minDays <= Math.max(policy.windowDays, 1), {
       path: ["minDays"],
       error: "must be at most windowDays: nobody could ever qualify",

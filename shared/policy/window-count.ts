@@ -3,6 +3,7 @@ import { campaignKey } from "../touchpoint/campaign.ts";
 import { channels } from "../touchpoint/touch.ts";
 import { dayNumber } from "./calendar.ts";
 import type { Policy } from "./policy.ts";
+import { worthOf } from "./touch-rule.ts";
 
 const thousandths = (points: number): number => Math.round(points * 1000);
 
@@ -39,7 +40,7 @@ export class WindowCount {
   private readonly campaign: Int32Array;
   private readonly sourceDay: Int32Array;
   private readonly dayIndex: Int32Array;
-  private readonly weights: number[];
+  private readonly worth: Int32Array;
   private readonly channelCaps: number[];
 
   private readonly seen: Uint8Array;
@@ -52,10 +53,10 @@ export class WindowCount {
   constructor(touches: readonly TimelineTouch[], policy: Policy) {
     const { length } = touches;
     this.policy = policy;
-    this.weights = channels.map((channel) => thousandths(policy.channels[channel]));
     this.channelCaps = channels.map((channel) => policy.maxPerChannel[channel] ?? Number.POSITIVE_INFINITY);
     this.days = new Int32Array(length);
     this.channel = new Uint8Array(length);
+    this.worth = new Int32Array(length);
     this.alike = new Int32Array(length);
     this.campaign = new Int32Array(length);
     this.sourceDay = new Int32Array(length);
@@ -67,6 +68,7 @@ export class WindowCount {
       const likeness = { channel: touch.channel, campaign, day, source: touch.source };
       this.days[index] = day;
       this.channel[index] = channels.indexOf(touch.channel);
+      this.worth[index] = thousandths(worthOf(policy, touch));
       this.alike[index] =
         policy.oncePer.length === 0
           ? index
@@ -104,7 +106,7 @@ export class WindowCount {
     if (maxPerSourcePerDay !== null && this.perSourceDay[sourceDay]! >= maxPerSourcePerDay) return "capped";
 
     this.count++;
-    this.points += this.weights[channel]!;
+    this.points += this.worth[index]!;
     if (this.perChannel[channel]!++ === 0) this.channelCount++;
     if (campaign >= 0) this.perCampaign[campaign]!++;
     this.perSourceDay[sourceDay]!++;

@@ -1,6 +1,6 @@
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { notFound } from "../http/problem.ts";
-import { firstCycle, withSpent } from "../lead/cycle.ts";
+import { currentCycle, withSpent } from "../lead/cycle.ts";
 import { bearingOfDays, bearingOn, capsReached, machineReach, windowStart } from "../policy/bearing.ts";
 import { type EvaluatedTouch, evaluateTouches } from "../policy/evaluate.ts";
 import { readContact } from "../store/contact.ts";
@@ -118,8 +118,9 @@ function evaluated(
 ): EvaluatedTouch[] {
   const verdicts = person.partitions.flatMap((partition) => partition.verdicts);
   const judged = judgedTouches(stored, contact.facts, verdicts, policy.policy);
-  const unspent = withSpent(person, judged, firstCycle);
-  return evaluateTouches(unspent, policy.policy, now.getTime(), contact.person);
+  const unspent = withSpent(person, judged);
+  const { start } = currentCycle(person, policy.policy);
+  return evaluateTouches(unspent, policy.policy, now.getTime(), contact.person, start);
 }
 
 /** The contact with the touches from an instant on, judged as they are among all. */

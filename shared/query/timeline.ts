@@ -3,7 +3,7 @@ import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json } from "../http/answer.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
 import { badRequest } from "../http/problem.ts";
-import { evaluateCycle, firstCycle } from "../lead/cycle.ts";
+import { currentCycle, evaluateCycle } from "../lead/cycle.ts";
 import { Accounts } from "../night/account-reach.ts";
 import { type EvaluatedTouch, readFrom } from "../policy/evaluate.ts";
 import { parseTime } from "../request/time.ts";
@@ -103,7 +103,8 @@ export async function getEvidence(api: Api, event: HttpEvent): Promise<Answer> {
   const { policy } = deep;
   const from = readFrom(policy.policy, now.getTime());
   const contact = await readWindows(deep, from, now);
-  const evaluation = evaluateCycle(deep.person, contact, policy.policy, now.getTime(), firstCycle);
+  const cycle = currentCycle(deep.person, policy.policy);
+  const evaluation = evaluateCycle(deep.person, contact, policy.policy, now.getTime(), cycle);
   const accounts = new Accounts(api.table, policy.policy, now.toISOString());
   const accountReach = await accounts.reachOf(contact);
   const qualifiedAt = accountReach?.reached === false ? null : evaluation.qualifiedAt;

@@ -1,4 +1,4 @@
-import { evaluateCycle, firstCycle } from "../lead/cycle.ts";
+import { type Cycle, currentCycle, evaluateCycle } from "../lead/cycle.ts";
 import { machineReach } from "../policy/bearing.ts";
 import { type Evaluation, readFrom } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -15,6 +15,7 @@ export interface JudgedContact {
   person: Person;
   /** Of a contact with very many touches it holds some of them; all else is that of the whole. */
   contact: Contact;
+  cycle: Cycle;
   /** Its sums and when it qualified. Of a contact with very many touches it holds those of the windows that count. */
   evaluation: Evaluation;
   /** How many touches there are, those in conflict among them. */
@@ -66,10 +67,12 @@ export const judgePerson = async (
 /** Judges a contact all of whose touches are read. */
 export function judgeWhole(person: Person, policy: Policy, now: Date): JudgedContact {
   const contact = foldContact(person, policy);
+  const cycle = currentCycle(person, policy);
   return {
     person,
     contact,
-    evaluation: evaluateCycle(person, contact, policy, now.getTime(), firstCycle),
+    cycle,
+    evaluation: evaluateCycle(person, contact, policy, now.getTime(), cycle),
     touches: contact.touches.length,
     firstTouchAt: contact.touches[0]?.occurredAt ?? null,
     lastTouchAt: contact.touches.at(-1)?.occurredAt ?? null,
@@ -86,11 +89,13 @@ async function judgeDeep(
   const touches = await DeepTouches.open(table, person, { from, now, consistent, length: stretch });
   let contact = foldRead(person, touches, policy);
   while (await touches.readFor(questionsOf(contact))) contact = foldRead(person, touches, policy);
+  const cycle = currentCycle(person, policy);
   const windows = contact.touches.filter(({ occurredAt }) => occurredAt >= start);
   return {
     person,
     contact,
-    evaluation: evaluateCycle(person, { ...contact, touches: windows }, policy, now.getTime(), firstCycle),
+    cycle,
+    evaluation: evaluateCycle(person, { ...contact, touches: windows }, policy, now.getTime(), cycle),
     touches: touches.count,
     firstTouchAt: touches.first ?? null,
     lastTouchAt: contact.touches.at(-1)?.occurredAt ?? null,

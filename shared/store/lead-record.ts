@@ -27,7 +27,7 @@ export interface LeadReading {
 /** What counts for an entry's lead, by the facts that were read of its person. */
 export function evaluateLead(person: Person, entry: LedgerEntry, policy: Policy): LeadReading {
   const contact = foldContact(person, policy);
-  return { contact, evaluation: evaluateCycle(person, contact, policy, entry.qualifiedAt, entry.cycle) };
+  return { contact, evaluation: evaluateCycle(person, contact, policy, entry.qualifiedAt, { start: entry.cycleStart ?? null }) };
 }
 
 /**

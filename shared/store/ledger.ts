@@ -18,7 +18,7 @@ export const enterLead = (table: Table, entry: LedgerEntry): Promise<boolean> =>
   putFirst(table, {
     ...leadKey(entry.identifierId, entry.cycle),
     body: JSON.stringify(entry),
-    gsi1pk: statusPartition("qualified"),
+    gsi1pk: statusPartition(entry.baseline === undefined ? "qualified" : "baseline"),
     gsi1sk: indexSort(entry),
   });
 

@@ -5,18 +5,24 @@ import {
   mostPeopleOfDevice,
   type Sighting,
 } from "../identity/facts.ts";
-import type { LeadPointer, LedgerEntry } from "../lead/ledger.ts";
+import type { DealVersion } from "../lead/deal.ts";
+import type { Feedback } from "../lead/feedback.ts";
+import type { LeadPointer, LedgerEntry, Withdrawal } from "../lead/ledger.ts";
+import type { Receipt } from "../lead/receipt.ts";
 import {
   behindLinks,
   behindTouches,
+  contactDealPrefix,
   erasedSort,
   factPrefixes,
+  feedbackPrefix,
   handPrefix,
   identifierKey,
   identityRange,
   leadPrefix,
   linkPrefix,
   personPartition,
+  receiptPrefix,
   touchPrefix,
   verdictPrefix,
 } from "../table/keys.ts";
@@ -135,6 +141,10 @@ function take(partition: PersonPartition, item: Item): void {
   else if (sk.startsWith(linkPrefix)) partition.links.push(sightingOf(sk, body));
   else if (sk.startsWith(handPrefix)) partition.hands.push(JSON.parse(body) as HandFact);
   else if (sk.startsWith(verdictPrefix)) partition.verdicts.push(JSON.parse(body) as TouchVerdict);
+  else if (sk.startsWith(feedbackPrefix)) partition.feedback.push(JSON.parse(body) as Feedback);
+  else if (sk.startsWith(contactDealPrefix)) partition.deals.push(JSON.parse(body) as DealVersion);
+  else if (sk.startsWith(receiptPrefix))
+    partition.receipts.push({ ...(JSON.parse(body) as Receipt), cycle: sk.split("#")[1] ?? "" });
   else if (sk.startsWith(leadPrefix)) {
     if (sk.split("#").length > 2) partition.pointers.push(JSON.parse(body) as LeadPointer);
     else partition.ledger.push(ledgerEntryOf(item));
@@ -184,4 +194,5 @@ export const ledgerEntryOf = (item: Item): LedgerEntry => ({
   ...(JSON.parse(String(item.body)) as Omit<LedgerEntry, "run" | "exportedAt">),
   run: typeof item.run === "number" ? item.run : undefined,
   exportedAt: typeof item.exportedAt === "string" ? item.exportedAt : undefined,
+  ...(typeof item.withdrawal === "string" && { withdrawal: JSON.parse(item.withdrawal) as Withdrawal }),
 });

@@ -11,6 +11,7 @@ export const partitions = {
   active: "active#",
   held: "held#",
   account: "account#",
+  deal: "deal#",
   outbox: "outbox",
   quarantine: "quarantine#",
   singleUse: "single-use#",
@@ -158,6 +159,41 @@ export const leadPointerKey = (identifierId: string, cycle: string, home: string
   sk: `${leadPrefix}${cycle}#${home}`,
 });
 
+export const feedbackPrefix = "feedback#";
+/** An answer of sales, in the partition in which its lead stands. */
+export const feedbackKey = (
+  identifierId: string,
+  cycle: string,
+  occurredAt: string,
+  feedbackId: string,
+  hash16: string,
+): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${feedbackPrefix}${cycle}#${occurredAt}#${feedbackId}#${hash16}`,
+});
+
+export const receiptPrefix = "receipt#";
+/** That a lead was received by a webhook. @param who the endpoint's id */
+export const leadReceiptKey = (identifierId: string, cycle: string, at: string, who: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${receiptPrefix}${cycle}#${at}#${who}`,
+});
+
+/** A version of a deal, as one of its contacts' partitions has it. */
+export const contactDealPrefix = "deal#";
+export const contactDealKey = (
+  identifierId: string,
+  dealId: string,
+  updatedAt: string,
+  hash16: string,
+): Key => ({ pk: personPartition(identifierId), sk: `${contactDealPrefix}${dealId}#${updatedAt}#${hash16}` });
+/** The same, where it is found by the deal. @param dealId UUID of the sender's id */
+export const dealPartition = (dealId: string): string => `${partitions.deal}${dealId}`;
+export const dealKey = (dealId: string, updatedAt: string, hash16: string): Key => ({
+  pk: dealPartition(dealId),
+  sk: `${updatedAt}#${hash16}`,
+});
+
 /** The shards of a day's markers: the first hex digit of the identifier, so a range of ids is a run of shards. */
 export const shards = [..."0123456789abcdef"];
 
@@ -217,6 +253,13 @@ export const policyKey = (version: number): Key => ({
   pk: partitions.config,
   sk: `${policyPrefix}${padded(version)}`,
 });
+/** That a version of the policy was approved, by when it comes into force; what was approved last of one instant sorts last. */
+export const approvalPrefix = "approval#";
+/** @param from when it comes into force @param at when it was approved */
+export const approvalKey = (from: string, at: string, version: number): Key => ({
+  pk: partitions.config,
+  sk: `${approvalPrefix}${from}#${at}#${padded(version)}`,
+});
 export const sourcePrefix = "source#";
 export const sourceKey = (id: string): Key => ({ pk: partitions.config, sk: `${sourcePrefix}${id}` });
 export const accessKeyPrefix = "key#";
@@ -238,6 +281,12 @@ export const doneKey = (number: number, chunk: string): Key => ({
   pk: partitions.run,
   sk: `${padded(number)}#done#${chunk}`,
 });
+/** That a file of a run was downloaded. @param at ISO 8601 @param who the key's id */
+export const runReceiptKey = (number: number, at: string, who: string): Key => ({
+  pk: partitions.run,
+  sk: `${padded(number)}#${receiptPrefix}${at}#${who}`,
+});
+export const runReceiptPrefix = (number: number): string => `${padded(number)}#${receiptPrefix}`;
 export const donePrefix = (number: number): string => `${padded(number)}#done#`;
 
 export const importsPartition = partitions.imports;

@@ -1,4 +1,5 @@
 import { type Identity, ownsTouch } from "../identity/identity.ts";
+import { type DealVersion, dealsOf } from "../lead/deal.ts";
 import type { LeadPointer, LedgerEntry } from "../lead/ledger.ts";
 import type { PersonFacts } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -38,6 +39,8 @@ export interface Contact {
   touches: TimelineTouch[];
   /** What is known of the person and is no touch, oldest first. */
   facts: PersonFact[];
+  /** Deals that the person is a contact of, as they stand. */
+  deals: DealVersion[];
   /** Of every partition, the earliest qualified first. */
   ledger: LedgerEntry[];
   /** Leads of others, or of ones the contact once belonged to, that it had a part in. */
@@ -76,6 +79,10 @@ export function foldContact(person: Person, policy: Policy): Contact {
     segments: segmentsOfContact(policy.segments, { traits, emails }),
     touches,
     facts,
+    deals: dealsOf(
+      kept.flatMap(({ deals }) => deals),
+      new Set(kept.map(({ identifierId }) => identifierId)),
+    ),
     ledger: kept
       .flatMap(({ ledger }) => ledger)
       .sort((a, b) => compareText(a.qualifiedAt, b.qualifiedAt) || compareText(a.leadId, b.leadId)),

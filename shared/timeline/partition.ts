@@ -1,5 +1,8 @@
 import type { Erased, HandFact, Sighting } from "../identity/facts.ts";
+import type { DealVersion } from "../lead/deal.ts";
+import type { Feedback } from "../lead/feedback.ts";
 import type { LeadPointer, LedgerEntry } from "../lead/ledger.ts";
+import type { Receipt } from "../lead/receipt.ts";
 import type { IdentifierType } from "../touchpoint/identifier.ts";
 import type { PersonFact } from "../touchpoint/person-fact.ts";
 import type { Touch } from "../touchpoint/touch.ts";
@@ -20,6 +23,12 @@ export interface PersonPartition {
   links: Sighting[];
   hands: HandFact[];
   verdicts: TouchVerdict[];
+  /** What sales said of leads that stand here. */
+  feedback: Feedback[];
+  /** What was said of deals that this identifier is or was named in. */
+  deals: DealVersion[];
+  /** That a lead which stands here was received, beside its export; by the lead's cycle. */
+  receipts: (Receipt & { cycle: string })[];
   /** There where its person was erased. */
   erased?: Erased;
 }
@@ -34,4 +43,7 @@ export const emptyPartition = (identifierId: string): PersonPartition => ({
   links: [],
   hands: [],
   verdicts: [],
+  feedback: [],
+  deals: [],
+  receipts: [],
 });

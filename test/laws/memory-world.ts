@@ -28,7 +28,7 @@ export async function openMemoryWorld(start: string): Promise<MemoryWorld> {
 function worldOf(memory: MemoryTable, now: number): MemoryWorld {
   const clock = () => new Date(world.now);
   const queues = new MemoryQueues(
-    ["touchpoints", "dead-letters", "look-ups", "night"],
+    ["touchpoints", "dead-letters", "look-ups", "night", "deliveries"],
     { touchpoints: { to: "dead-letters", after: receivesBeforeDeadLetter } },
     clock,
   );
@@ -43,6 +43,7 @@ function worldOf(memory: MemoryTable, now: number): MemoryWorld {
     deadLetters: queue("dead-letters"),
     lookUps: queue("look-ups"),
     nightQueue: queue("night"),
+    deliveries: queue("deliveries"),
     depths: () => queues.depths(),
     close: async () => {},
     copy: () => worldOf(memory.copy(), world.now),

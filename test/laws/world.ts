@@ -65,6 +65,7 @@ export interface World {
   deadLetters: Queue;
   lookUps: Queue;
   nightQueue: Queue;
+  deliveries: Queue;
   /** Messages not yet done, by queue. */
   depths(): Record<string, number>;
   close(): Promise<void>;
@@ -93,6 +94,7 @@ export async function openWorld(database: Database, start: string): Promise<Worl
       { name: "dead-letters", ...lasting },
       { name: "look-ups", ...lasting },
       { name: "night", ...lasting },
+      { name: "deliveries", ...lasting },
     ],
   });
   const buckets = await startBucketServer({
@@ -130,6 +132,7 @@ export async function openWorld(database: Database, start: string): Promise<Worl
     deadLetters: queue("dead-letters"),
     lookUps: queue("look-ups"),
     nightQueue: queue("night"),
+    deliveries: queue("deliveries"),
     depths: () => queues.depths(),
     close: async () => {
       await dynamo.send(new DeleteTableCommand({ TableName: table.name }));
@@ -155,11 +158,12 @@ export const processingOf = ({ table, files, clock }: World): Processing => ({
   suppressed: cachedSuppressions(table, new Secrets(table)),
 });
 
-export const nightOf = ({ table, files, clock, nightQueue }: World): Night => ({
+export const nightOf = ({ table, files, clock, nightQueue, deliveries }: World): Night => ({
   table,
   files,
   clock,
   queue: nightQueue,
+  deliveries,
   secrets: new Secrets(table),
   publicUrl: "https://touchline.example",
 });

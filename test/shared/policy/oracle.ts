@@ -174,6 +174,7 @@ export function oracleEvaluate(
     qualifiedAt: deciding?.occurredAt ?? null,
     decidingTouchId: deciding?.touchId ?? null,
     timeZone: policy.timeZone,
+    fastTrack: null,
     touches: judged,
   };
 }
