@@ -31,6 +31,8 @@ export interface Access {
   deleteObjects?: readonly ObjectPrefix[];
   send?: readonly QueueName[];
   receive?: readonly QueueName[];
+  /** Chooses itself when what it could not do comes back. */
+  pace?: readonly QueueName[];
   /** Makes links that lead back to the HTTP API. */
   publicUrl?: true;
 }
@@ -58,13 +60,15 @@ export const access: Record<FunctionName, Access> = {
     send: ["touchpoints"],
     receive: ["lookUps"],
   },
-  // To drop what names erased people, also in quarantine, takes the namespace: their values are nowhere.
+  // To drop what names erased people, also in quarantine, takes the namespace: their values are nowhere. The policy says what
+  // must not wait for the night.
   process: {
-    read: ["suppressions", "secret"],
+    read: ["suppressions", "secret", "config"],
     batch: ["person", "active", "held", "account", "activity"],
     put: ["quarantine", "secret"],
     putObjects: ["quarantine"],
     receive: ["touchpoints"],
+    send: ["fastTrack"],
   },
   "dead-letter": {
     read: ["person", "account", "quarantine", "suppressions", "secret"],
@@ -88,17 +92,45 @@ export const access: Record<FunctionName, Access> = {
       "secret",
       "suppressions",
       "erasures",
+      "deal",
+      "whatIf",
     ],
-    put: ["person", "run", "outbox", "active", "quarantine", "secret", "erasures"],
+    put: ["person", "run", "outbox", "active", "quarantine", "secret", "erasures", "deal"],
     // It deletes what is older than the policy keeps, and people who are to be erased.
-    batch: ["person", "account", "quarantine"],
+    batch: ["person", "account", "quarantine", "deal"],
     update: ["person", "run", "erasures"],
     delete: ["outbox", "quarantine"],
     readObjects: ["exports", "clicks", "quarantine"],
     putObjects: ["exports", "clicks", "quarantine"],
     deleteObjects: ["exports", "quarantine", "clicks", "imports"],
-    send: ["night"],
+    // A recount that died is looked after where a run is.
+    send: ["night", "deliveries", "whatIf"],
     receive: ["night"],
+    publicUrl: true,
+  },
+  // The night's look at people, for a few and at once. What it notes of deep contacts on the way it puts in batches.
+  "fast-track": {
+    read: ["person", "account", "config"],
+    put: ["person", "outbox", "active"],
+    batch: ["person"],
+    send: ["deliveries"],
+    receive: ["fastTrack"],
+  },
+  // It reads all history and changes nothing but its own account of it.
+  "what-if": {
+    read: ["active", "person", "config", "secret", "whatIf"],
+    put: ["whatIf", "secret"],
+    update: ["whatIf"],
+    send: ["whatIf"],
+    receive: ["whatIf"],
+  },
+  // What others are told is read when it is sent. That a lead arrived is noted where the lead is.
+  deliver: {
+    read: ["person", "account", "config", "run", "secret", "suppressions", "webhooks"],
+    put: ["person", "secret", "webhooks"],
+    send: ["deliveries"],
+    receive: ["deliveries"],
+    pace: ["deliveries"],
     publicUrl: true,
   },
   import: {
@@ -125,20 +157,30 @@ export const access: Record<FunctionName, Access> = {
       "secret",
       "suppressions",
       "erasures",
+      "deal",
+      "webhooks",
+      "whatIf",
     ],
-    put: ["config", "run", "imports", "secret", "suppressions", "erasures"],
-    batch: ["person", "active", "held"],
-    update: ["imports"],
+    put: ["config", "run", "imports", "secret", "suppressions", "erasures", "whatIf"],
+    batch: ["person", "active", "held", "deal"],
+    // Of a lead it sets under which status it is listed.
+    update: ["imports", "person"],
     delete: ["quarantine"],
     queryLeads: true,
     readObjects: ["exports", "quarantine", "imports"],
     // Never by itself: so may who has a link to upload.
     putObjects: ["uploads"],
     deleteObjects: ["quarantine"],
-    send: ["night", "touchpoints", "lookUps", "imports"],
+    send: ["night", "touchpoints", "lookUps", "imports", "deliveries", "whatIf"],
     publicUrl: true,
   },
-  "watch-sources": { read: ["config", "activity"] },
+  "watch-sources": { read: ["config", "activity"], send: ["deliveries"] },
+  "watch-hand-off": {
+    read: ["config", "person", "run"],
+    update: ["person"],
+    queryLeads: true,
+    send: ["deliveries"],
+  },
   authorizer: { read: ["config"] },
   "mint-key": { put: ["config"] },
 };

@@ -24,7 +24,12 @@ export const functions: Record<FunctionName, FunctionSize> = {
   // As much time as there is: it reads files of up to a million rows, twice.
   import: { description: "Takes in uploaded lists", memory: 1769, timeout: 900 },
   api: { description: "Contacts, leads, exports and settings", memory: 1024, timeout: 29 },
+  // Ten deliveries side by side, each of which gives up after fifteen seconds.
+  deliver: { description: "Tells others' webhooks what happened", memory: 512, timeout: 60 },
+  "fast-track": { description: "Finds leads that must not wait for the night", memory: 1024, timeout: 60 },
+  "what-if": { description: "Counts history anew under a draft of a policy", memory: 1769, timeout: 900 },
   "watch-sources": { description: "Looks for sources that are silent", memory: 256, timeout: 60 },
+  "watch-hand-off": { description: "Looks for leads that wait too long", memory: 512, timeout: 300 },
   authorizer: { description: "Is it a key, and of which role", memory: 512, timeout: 5 },
   "mint-key": { description: "Makes an API key; only IAM can invoke it", memory: 256, timeout: 10 },
 };

@@ -68,5 +68,6 @@ export function statementsFor(rights: Access, { table, bucket, queues }: Resourc
       allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queueArns(rights.receive)),
     );
   }
+  if (rights.pace) statements.push(allow(["sqs:ChangeMessageVisibility"], queueArns(rights.pace)));
   return statements;
 }

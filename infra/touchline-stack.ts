@@ -1,5 +1,6 @@
 import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
+import { attemptsInAll } from "../shared/endpoint/pauses.ts";
 import type { FunctionName } from "../shared/http/routes.ts";
 import { type EnvironmentSetting, environmentNames } from "../shared/settings.ts";
 import { access, environmentSettings, type QueueName } from "./access.ts";
@@ -54,6 +55,23 @@ export class TouchlineStack extends Stack {
       visibilityTimeout: visibilityFor(functions.import.timeout, 0),
       retention: Duration.days(4),
     });
+    // A delivery chooses its own pauses, which make about a day of all its attempts: shared/endpoint/pauses.ts.
+    const deliveries = new QueueWithDeadLetters(this, "DeliveryMessages", {
+      logicalId: "DeliveriesQueue",
+      visibilityTimeout: visibilityFor(functions.deliver.timeout, 0),
+      retention: Duration.days(4),
+      maxReceiveCount: attemptsInAll,
+    });
+    const fastTrack = new QueueWithDeadLetters(this, "FastTrackMessages", {
+      logicalId: "FastTrackQueue",
+      visibilityTimeout: visibilityFor(functions["fast-track"].timeout, 0),
+      retention: Duration.days(4),
+    });
+    const whatIf = new QueueWithDeadLetters(this, "WhatIfMessages", {
+      logicalId: "WhatIfQueue",
+      visibilityTimeout: visibilityFor(functions["what-if"].timeout, 0),
+      retention: Duration.days(4),
+    });
     const http = new TouchlineHttpApi(this, "Http", { stage: settings.stage });
 
     const queues: Record<QueueName, Resources["queues"][QueueName]> = {
@@ -63,6 +81,9 @@ export class TouchlineStack extends Stack {
       lookUpsDeadLetters: lookUps.deadLetters,
       night: night.queue,
       imports: imports.queue,
+      deliveries: deliveries.queue,
+      fastTrack: fastTrack.queue,
+      whatIf: whatIf.queue,
     };
     const values: Record<EnvironmentSetting, string> = {
       table: table.tableName,
@@ -70,6 +91,9 @@ export class TouchlineStack extends Stack {
       lookUpsQueue: lookUps.queue.queueUrl,
       nightQueue: night.queue.queueUrl,
       importsQueue: imports.queue.queueUrl,
+      deliveriesQueue: deliveries.queue.queueUrl,
+      fastTrackQueue: fastTrack.queue.queueUrl,
+      whatIfQueue: whatIf.queue.queueUrl,
       exportsBucket: bucket.bucketName,
       publicUrl: http.api.apiEndpoint,
     };
@@ -98,11 +122,15 @@ export class TouchlineStack extends Stack {
     product["dead-letter"].consume(lookUps.deadLetters, { batchSize: 1, maxConcurrency: 2 });
     product.import.consume(imports.queue, { batchSize: 1, maxConcurrency: 2 });
     product.nightly.consume(night.queue, { batchSize: 1, maxConcurrency: 5 });
+    product.deliver.consume(deliveries.queue, { batchSize: 10, maxConcurrency: 5 });
+    product["fast-track"].consume(fastTrack.queue, { batchSize: 10, maxConcurrency: 5 });
+    product["what-if"].consume(whatIf.queue, { batchSize: 1, maxConcurrency: 5 });
 
     http.addRoutes((name) => product[name].function);
     new Schedules(this, "Schedules", {
       nightly: product.nightly.function,
       watchSources: product["watch-sources"].function,
+      watchHandOff: product["watch-hand-off"].function,
       at: settings.nightAt,
       timeZone: settings.timeZone,
     });
@@ -114,6 +142,9 @@ export class TouchlineStack extends Stack {
       lookUps,
       night,
       imports,
+      deliveries,
+      fastTrack,
+      whatIf,
       api: http.api,
     });
 

@@ -10,13 +10,14 @@ const layers: string[][] = [
   ["test"],
   ["infra", "functions"],
   // What the product does with AWS, and the edges that its functions share.
-  ["shared/ingest", "shared/process", "shared/night", "shared/query"],
+  ["shared/ingest", "shared/process", "shared/night", "shared/what-if", "shared/deliver", "shared/query"],
   ["shared/edge"],
   ["shared/store"],
   ["shared/queue", "shared/files", "shared/observe"],
   // Pure rules over plain data.
   [
     "shared/access",
+    "shared/endpoint",
     "shared/http",
     "shared/identity",
     "shared/lead",

@@ -5,8 +5,12 @@ import { erase, settleErasures } from "../../shared/night/erase.ts";
 import { type NightMessage, openNight } from "../../shared/night/night.ts";
 import { phases } from "../../shared/night/phases.ts";
 import { planRun } from "../../shared/night/plan.ts";
+import { openQueue } from "../../shared/queue/queue.ts";
+import { setting } from "../../shared/settings.ts";
+import { resumeWhatIfs } from "../../shared/what-if/begin.ts";
 
 const night = openNight();
+const whatIfs = openQueue(setting("whatIfQueue"));
 
 /** What EventBridge Scheduler sends: begin the night's run, or look after what died. */
 type ScheduleEvent = { v: 1; kind: "schedule"; scheduledTime: string } | { v: 1; kind: "resume" };
@@ -30,6 +34,7 @@ export const handler = async (event: SQSEvent | ScheduleEvent): Promise<SQSBatch
   else {
     await resumeRun(night);
     await settleErasures(night);
+    await resumeWhatIfs({ ...night, queue: whatIfs });
   }
   return undefined;
 };

@@ -25,6 +25,9 @@ export interface AlarmsProps {
   lookUps: QueueWithDeadLetters;
   night: QueueWithDeadLetters;
   imports: QueueWithDeadLetters;
+  deliveries: QueueWithDeadLetters;
+  fastTrack: QueueWithDeadLetters;
+  whatIf: QueueWithDeadLetters;
   api: HttpApi;
 }
 
@@ -109,7 +112,8 @@ export class Alarms extends Construct {
     return new Metric({ namespace: "Touchline", metricName, dimensionsMap, period, statistic: "Sum" });
   }
 
-  private addQueueAlarms({ touchpoints, lookUps, night, imports, deadLetterFunction }: AlarmsProps): void {
+  private addQueueAlarms(props: AlarmsProps): void {
+    const { touchpoints, lookUps, night, deadLetterFunction } = props;
     this.add("touchpoints-dead-letters", {
       metric: held(touchpoints.deadLetters),
       threshold: 1,
@@ -141,13 +145,23 @@ export class Alarms extends Construct {
       runbook: "night-dead-letters",
       says: "A part of a nightly run failed five times.",
     });
-    this.add("imports-dead-letters", {
-      metric: held(imports.deadLetters),
-      threshold: 1,
-      periods: 1,
-      runbook: "imports-dead-letters",
-      says: "An uploaded list could not be taken in, five times.",
-    });
+    for (const [name, queue, says] of [
+      ["imports", props.imports, "An uploaded list could not be taken in, five times."],
+      ["deliveries", props.deliveries, "A webhook took something on no attempt of a whole day."],
+      [
+        "fast-track",
+        props.fastTrack,
+        "Somebody who should be a lead at once could not be looked at, five times.",
+      ],
+      ["what-if", props.whatIf, "A part of a what-if failed five times."],
+    ] as const)
+      this.add(`${name}-dead-letters`, {
+        metric: held(queue.deadLetters),
+        threshold: 1,
+        periods: 1,
+        runbook: `${name}-dead-letters`,
+        says,
+      });
     this.add("touchpoints-age", {
       metric: touchpoints.queue.metricApproximateAgeOfOldestMessage({
         period: Duration.minutes(5),
@@ -157,6 +171,16 @@ export class Alarms extends Construct {
       periods: 2,
       runbook: "touchpoints-age",
       says: "Touchpoints have waited over 15 minutes to be processed.",
+    });
+    this.add("fast-track-age", {
+      metric: props.fastTrack.queue.metricApproximateAgeOfOldestMessage({
+        period: Duration.minutes(5),
+        statistic: "Maximum",
+      }),
+      threshold: 300,
+      periods: 1,
+      runbook: "fast-track-age",
+      says: "Somebody who should be a lead within a minute has waited over five.",
     });
     this.add("night-age", {
       metric: night.queue.metricApproximateAgeOfOldestMessage({

@@ -8,6 +8,7 @@ import type { Settings } from "../settings.ts";
 export interface SchedulesProps {
   nightly: IFunction;
   watchSources: IFunction;
+  watchHandOff: IFunction;
   at: Settings["nightAt"];
   timeZone: string;
 }
@@ -18,11 +19,15 @@ const everyQuarter = { scheduleExpression: "rate(15 minutes)", flexibleTimeWindo
 const noRetry = { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 0 };
 
 /**
- * When the night begins, and every quarter of an hour a look whether a run that began has died, to resume it, and one after the
- * sources. There is no dead-letter queue: a night that was not delivered is a night that did not complete, and that has its alarm.
+ * When the night begins, and every quarter of an hour a look whether a run that began has died, to resume it, one after the
+ * sources, and one after the leads that wait for sales. There is no dead-letter queue: a night that was not delivered is a night that did not complete, and that has its alarm.
  */
 export class Schedules extends Construct {
-  constructor(scope: Construct, id: string, { nightly, watchSources, at, timeZone }: SchedulesProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { nightly, watchSources, watchHandOff, at, timeZone }: SchedulesProps,
+  ) {
     super(scope, id);
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
@@ -34,7 +39,7 @@ export class Schedules extends Construct {
             new PolicyStatement({
               effect: Effect.ALLOW,
               actions: ["lambda:InvokeFunction"],
-              resources: [nightly.functionArn, watchSources.functionArn],
+              resources: [nightly.functionArn, watchSources.functionArn, watchHandOff.functionArn],
             }),
           ],
         }),
@@ -66,5 +71,10 @@ export class Schedules extends Construct {
       description: "Looks for sources that are silent",
       target: { ...target(watchSources, { kind: "watch" }), retryPolicy: noRetry },
     }).overrideLogicalId("WatchSourcesSchedule");
+    new CfnSchedule(this, "HandOff", {
+      ...everyQuarter,
+      description: "Looks for leads that wait too long",
+      target: { ...target(watchHandOff, { kind: "watch" }), retryPolicy: noRetry },
+    }).overrideLogicalId("WatchHandOffSchedule");
   }
 }

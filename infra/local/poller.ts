@@ -27,13 +27,16 @@ const mostAtOnce = 10;
 const longestWaitSeconds = 20;
 /** How often a batch that waits to fill looks for more. */
 const lookAgainMilliseconds = 100;
+/** SQS hides a message no longer. */
+const longestRestSeconds = 12 * 60 * 60;
 /** Two pollers of a queue keep two cores busy. */
 const mostPollers = 2;
 
 /**
  * An event source mapping from SQS: receives, waits up to the window for a batch to fill, invokes, deletes what
  * succeeded. What failed comes back after as many seconds as it has been received, at once while the runtime is being
- * drained; in AWS it would come back when its visibility timeout ends, which takes minutes.
+ * drained; in AWS it would come back when its visibility timeout ends, which takes minutes. Where a function chooses the time
+ * itself, that stands, but for a drain.
  */
 export class Poller {
   readonly mapping: MappingDefinition;
@@ -148,12 +151,13 @@ export class Poller {
     for (const [handle, until] of this.#resting) if (until <= now) this.#resting.delete(handle);
     const returns = messages.map((message) => {
       const receiveCount = Number(message.Attributes?.ApproximateReceiveCount ?? 1);
-      const seconds = this.#hurrying ? 0 : restSeconds(receiveCount);
+      const own = this.mapping.pacesItself ?? false;
+      const seconds = this.#hurrying ? 0 : own ? longestRestSeconds : restSeconds(receiveCount);
       const handle = message.ReceiptHandle!;
       if (seconds > 0) this.#resting.set(handle, now + seconds * 1_000);
-      return { handle, seconds };
+      return { handle, seconds, stands: own && seconds > 0 };
     });
-    await this.#hide(returns);
+    await this.#hide(returns.filter(({ stands }) => !stands));
   }
 
   async #hide(returns: { handle: string; seconds: number }[]): Promise<void> {

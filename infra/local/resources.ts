@@ -1,6 +1,7 @@
 import { UnsupportedTemplate } from "./errors.ts";
 import {
   intrinsics,
+  isRecord,
   localAccount,
   localRegion,
   type Referable,
@@ -15,6 +16,9 @@ export interface Addresses {
   apiUrl: string;
   queueUrl(name: string): string;
 }
+
+const listOf = (value: unknown): Record<string, unknown>[] =>
+  Array.isArray(value) ? value.filter(isRecord) : [];
 
 /** `arn:aws:lambda:…`, in the local region and account. */
 export const arn = (service: string, resource: string): string =>
@@ -46,6 +50,18 @@ export class Resources {
     const found = this.ofType(type).find((resource) => resource.logicalId === logicalId);
     if (!found) throw new UnsupportedTemplate(logicalId, `is not a resource of type ${type}`);
     return found;
+  }
+
+  /** Whether the role of a function allows an action on the resource with this ARN. */
+  allows(functionId: string, action: string, resource: string): boolean {
+    const role = this.#template.Resources[functionId]?.Properties?.Role;
+    const [roleId] = isRecord(role) && Array.isArray(role["Fn::GetAtt"]) ? role["Fn::GetAtt"] : [];
+    return listOf(this.#template.Resources[String(roleId)]?.Properties?.Policies)
+      .flatMap(({ PolicyDocument: policy }) => (isRecord(policy) ? listOf(policy.Statement) : []))
+      .some(
+        ({ Action, Resource }) =>
+          [Action].flat().includes(action) && [this.#resolve(Resource)].flat().includes(resource),
+      );
   }
 
   #referable(logicalId: string): Referable | undefined {

@@ -125,6 +125,14 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
   );
   const keptAside = new Set(deadLetters.filter((name) => !consumed.has(name)));
   const drain = drainer({ functions, pollers, services, keptAside });
+  // What chooses its own pauses waits for somebody else: to stop is no reason to hurry it, and it goes on with the next start.
+  const paced = pollers.filter(({ mapping }) => mapping.pacesItself);
+  const drainBeforeStop = drainer({
+    functions,
+    pollers: pollers.filter((poller) => !paced.includes(poller)),
+    services,
+    keptAside: new Set([...keptAside, ...paced.map(({ mapping }) => mapping.queueName)]),
+  });
   const status = async () => ({
     endpoints,
     tableName,
@@ -135,7 +143,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
   const run = (name: string, payload: string, requestId?: string) => functions.run(name, payload, requestId);
   listener.serve(withLocalRoutes({ status, drain }, gateway(application.routes, run)));
 
-  const parts: Parts = { listener, endSchedules, pollers, functions, sqs, services, folder, drain };
+  const parts: Parts = { listener, endSchedules, pollers, functions, sqs, services, folder, drainBeforeStop };
   let stopping: Promise<void> | undefined;
   return {
     url: listener.url,
@@ -160,14 +168,14 @@ interface Parts {
   sqs: SQSClient;
   services: Services;
   folder: DataFolder;
-  drain: (boundMilliseconds: number) => Promise<boolean>;
+  drainBeforeStop: (boundMilliseconds: number) => Promise<boolean>;
 }
 
 async function stop(parts: Parts, drainBound: number): Promise<void> {
-  const { listener, endSchedules, pollers, functions, sqs, services, folder, drain } = parts;
+  const { listener, endSchedules, pollers, functions, sqs, services, folder, drainBeforeStop } = parts;
   endSchedules();
   await listener.close(stopBound);
-  if (drainBound > 0) await drain(drainBound);
+  if (drainBound > 0) await drainBeforeStop(drainBound);
   // A batch that takes longer than the bound is cut off; its messages are still in the queue.
   const cutOff = setTimeout(() => void functions.stop(), stopBound);
   await Promise.all(pollers.map((poller) => poller.stop()));

@@ -67,6 +67,8 @@ export interface MappingDefinition {
   windowSeconds: number;
   reportsItemFailures: boolean;
   maximumConcurrency: number;
+  /** The function itself says when what it could not do comes back: its role lets it. */
+  pacesItself?: boolean;
 }
 
 export interface ScheduleDefinition {

@@ -31,14 +31,17 @@ export function readApplication(
         if (!queueArn.startsWith(arn("sqs", ""))) {
           throw new UnsupportedTemplate(mapping.logicalId, "the local runtime knows no event source but SQS");
         }
+        const functionName = functionIn(mapping.text("FunctionName"), mapping.logicalId);
+        const { logicalId } = functions.find(({ name }) => name === functionName)!;
         return {
           queueArn,
           queueName: nameInArn(queueArn),
-          functionName: functionIn(mapping.text("FunctionName"), mapping.logicalId),
+          functionName,
           batchSize: mapping.number("BatchSize", 10),
           windowSeconds: mapping.number("MaximumBatchingWindowInSeconds", 0),
           reportsItemFailures: mapping.list("FunctionResponseTypes").includes("ReportBatchItemFailures"),
           maximumConcurrency: mapping.object("ScalingConfig").number("MaximumConcurrency", 1_000),
+          ...(resources.allows(logicalId, "sqs:ChangeMessageVisibility", queueArn) && { pacesItself: true }),
         };
       }),
     schedules: resources

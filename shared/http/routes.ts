@@ -19,7 +19,11 @@ export type FunctionName =
   | "nightly"
   | "import"
   | "api"
+  | "deliver"
+  | "fast-track"
+  | "what-if"
   | "watch-sources"
+  | "watch-hand-off"
   | "authorizer"
   | "mint-key";
 
@@ -88,12 +92,26 @@ export const routes = [
   { method: "GET", path: "/v1/accounts/{domain}", function: "api", access: readers },
   { method: "GET", path: "/v1/leads", function: "api", access: readers },
   { method: "GET", path: "/v1/leads/{id}", function: "api", access: readers },
+  { method: "POST", path: "/v1/leads/{id}/feedback", function: "api", access: ["sales"] },
+  { method: "POST", path: "/v1/feedback", function: "api", access: ["sales"] },
+  { method: "GET", path: "/v1/handoff", function: "api", access: readers },
+  { method: "POST", path: "/v1/deals", function: "api", access: ["sales"] },
+  { method: "PUT", path: "/v1/deals/{id}", function: "api", access: ["sales"] },
+  { method: "GET", path: "/v1/deals/{id}", function: "api", access: readers },
   { method: "POST", path: "/v1/exports", function: "api", access: ["admin"] },
   { method: "GET", path: "/v1/exports", function: "api", access: readers },
   { method: "GET", path: "/v1/exports/{runId}", function: "api", access: readers },
   { method: "GET", path: "/v1/exports/{runId}/files/{name}", function: "api", access: readers },
   { method: "GET", path: "/v1/policy", function: "api", access: readers },
   { method: "PUT", path: "/v1/policy", function: "api", access: ["sales"] },
+  { method: "POST", path: "/v1/policies", function: "api", access: ["sales"] },
+  { method: "GET", path: "/v1/policies", function: "api", access: readers },
+  { method: "GET", path: "/v1/policies/{version}", function: "api", access: readers },
+  { method: "POST", path: "/v1/policies/{version}/approve", function: "api", access: ["sales"] },
+  { method: "POST", path: "/v1/policies/{version}/what-if", function: "api", access: readers },
+  { method: "GET", path: "/v1/policies/{version}/what-if", function: "api", access: readers },
+  { method: "GET", path: "/v1/settings", function: "api", access: readers },
+  { method: "PUT", path: "/v1/settings", function: "api", access: ["admin"] },
   { method: "GET", path: "/v1/quarantine", function: "api", access: ["admin"] },
   { method: "GET", path: "/v1/quarantine/{id}", function: "api", access: ["admin"] },
   { method: "DELETE", path: "/v1/quarantine/{id}", function: "api", access: ["admin"] },
@@ -110,6 +128,19 @@ export const routes = [
   { method: "GET", path: "/v1/sources/{id}", function: "api", access: ["admin"] },
   { method: "PATCH", path: "/v1/sources/{id}", function: "api", access: ["admin"] },
   { method: "DELETE", path: "/v1/sources/{id}", function: "api", access: ["admin"] },
+  { method: "POST", path: "/v1/webhook-endpoints", function: "api", access: ["admin"] },
+  { method: "GET", path: "/v1/webhook-endpoints", function: "api", access: ["admin"] },
+  { method: "GET", path: "/v1/webhook-endpoints/{id}", function: "api", access: ["admin"] },
+  { method: "PATCH", path: "/v1/webhook-endpoints/{id}", function: "api", access: ["admin"] },
+  { method: "DELETE", path: "/v1/webhook-endpoints/{id}", function: "api", access: ["admin"] },
+  { method: "POST", path: "/v1/webhook-endpoints/{id}/test", function: "api", access: ["admin"] },
+  { method: "GET", path: "/v1/webhook-endpoints/{id}/attempts", function: "api", access: ["admin"] },
+  {
+    method: "POST",
+    path: "/v1/webhook-endpoints/{id}/attempts/{eventId}/retry",
+    function: "api",
+    access: ["admin"],
+  },
   { method: "GET", path: "/v1/keys", function: "api", access: ["admin"] },
   { method: "POST", path: "/v1/keys", function: "api", access: ["admin"] },
   { method: "DELETE", path: "/v1/keys/{id}", function: "api", access: ["admin"] },

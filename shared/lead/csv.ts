@@ -1,3 +1,4 @@
+import { csvLine } from "./csv-text.ts";
 import type { LeadRecord } from "./lead.ts";
 
 /** The columns of `leads.csv`, in order. New ones come last: importers know columns by their place. */
@@ -27,6 +28,8 @@ export const leadColumns = [
   "policyVersion",
   "evidenceUrl",
   "segments",
+  "account",
+  "fastTrack",
 ] as const satisfies readonly (keyof LeadRecord)[];
 
 const number = /^[+-] ?(\d+([.,]\d+)*|[.,]\d+)(e[+-]?\d+)?%?$/i;
@@ -42,8 +45,6 @@ export function neutralised(cell: string): string {
   return formula ? `'${cell}` : cell;
 }
 
-const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-
 /** Nothing, too, for a column that was not there yet when an earlier release froze the lead. */
 function cellText(value: LeadRecord[(typeof leadColumns)[number]] | undefined): string {
   if (value === null || value === undefined) return "";
@@ -58,5 +59,5 @@ function cellText(value: LeadRecord[(typeof leadColumns)[number]] | undefined): 
  */
 export function leadsCsv(leads: readonly LeadRecord[]): string {
   const rows = leads.map((lead) => leadColumns.map((column) => neutralised(cellText(lead[column]))));
-  return [leadColumns, ...rows].map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");
+  return [leadColumns, ...rows].map((cells) => csvLine(cells)).join("");
 }

@@ -30,7 +30,8 @@ export interface Cycle {
 const strongIds = ({ identity }: Person): Set<string> =>
   new Set(identity.strong.map(({ identifierId }) => identifierId));
 
-const ownPartitions = (person: Person): PersonPartition[] => {
+/** The partitions of a person's strong identifiers: there stand their leads, and what is said of these. */
+export const ownPartitions = (person: Person): PersonPartition[] => {
   const strong = strongIds(person);
   return person.partitions.filter(({ identifierId }) => strong.has(identifierId));
 };
@@ -84,28 +85,36 @@ export function currentCycle(
     .filter(({ status }) => status === "lost")
     .map((deal): Ended => {
       const at = endOf(deal);
-      return { at, id: deal.dealId, start: at, opensAt: daysAfter(at, requalifyAfterDays), after: "lost", lead: null };
+      return {
+        at,
+        id: deal.dealId,
+        start: at,
+        opensAt: daysAfter(at, requalifyAfterDays),
+        after: "lost",
+        lead: null,
+      };
     });
-  const latest = handedOver(person)
-    .sort(
-      (a, b) =>
-        compareText(a.exportedAt ?? a.qualifiedAt, b.exportedAt ?? b.qualifiedAt) || compareEntries(a, b),
-    )
-    .at(-1);
-  if (!latest) {
-    const last = latestOf(lost);
-    if (!last) return { id: firstCycle, start: null, opensAt: null, after: null, lead: null };
-    const { at: _, ...cycle } = last;
-    return { ...cycle, id: firstCycle };
-  }
-  const ended = latestOf([
-    ...endings(person, latest, requalifyAfterDays),
-    ...lost.filter(({ at }) => at > latest.qualifiedAt),
-  ]);
+  const leads = handedOver(person).sort(
+    (a, b) =>
+      compareText(a.exportedAt ?? a.qualifiedAt, b.exportedAt ?? b.qualifiedAt) || compareEntries(a, b),
+  );
+  const endOfLead = (lead: LedgerEntry): Ended | undefined =>
+    latestOf([
+      ...endings(person, lead, requalifyAfterDays),
+      ...lost.filter(({ at }) => at > lead.qualifiedAt),
+    ]);
+  // One whose end has led to another is over, also where that other qualified long before, as one of before the go-live may.
+  const cycles = new Set(leads.map(({ cycle }) => cycle));
+  const left = leads.filter((lead) => !cycles.has(endOfLead(lead)?.id ?? ""));
+  // One that was withdrawn opens nothing for somebody of whom sales has another.
+  const latest = left.findLast(({ withdrawal }) => !withdrawal) ?? left.at(-1) ?? leads.at(-1);
+  const ended = latest ? endOfLead(latest) : latestOf(lost);
   if (!ended)
-    return { id: latest.cycle, start: latest.cycleStart ?? null, opensAt: null, after: null, lead: latest };
+    return latest
+      ? { id: latest.cycle, start: latest.cycleStart ?? null, opensAt: null, after: null, lead: latest }
+      : { id: firstCycle, start: null, opensAt: null, after: null, lead: null };
   const { at: _, ...cycle } = ended;
-  return cycle;
+  return latest ? cycle : { ...cycle, id: firstCycle };
 }
 
 const latestOf = (ended: readonly Ended[]): Ended | undefined =>
@@ -123,8 +132,9 @@ function endings(person: Person, lead: LedgerEntry, requalifyAfterDays: number):
     const id = `go-live-${lead.baseline.slice(0, 19).replace(/[-:]/g, "").toLowerCase()}`;
     ended.push({ at: lead.baseline, id, start: lead.baseline, opensAt: null, after: "go-live", lead: null });
   }
-  if (lead.withdrawal) {
-    // What counted on is not spent: it made no lead.
+  // Whom sales has sent back comes again when they said, also where the lead turned out to be none.
+  if (lead.withdrawal && ended.length === 0) {
+    // What counted is not spent: it made no lead.
     const { at, run } = lead.withdrawal;
     const start = lead.cycleStart ?? null;
     ended.push({ at, id: `withdrawn-${run}`, start, opensAt: null, after: "withdrawn", lead: null });
@@ -133,15 +143,16 @@ function endings(person: Person, lead: LedgerEntry, requalifyAfterDays: number):
 }
 
 /**
- * Which touches are spent: they stand in an exported lead of somebody whom these identifiers belonged to then and do not belong to
- * now. Of a strong identifier all up to that lead, of a browser those that counted: the others there were perhaps never that
- * person's.
+ * Which touches are spent: they stand in an exported lead, not withdrawn since, of somebody whom these identifiers belonged to then
+ * and do not belong to now. Of a strong identifier all up to that lead, of a browser those that counted: the others there were
+ * perhaps never that person's.
  */
 function spentIn(person: Person): (touch: TimelineTouch) => boolean {
   const strong = strongIds(person);
   const foreign = new Map<string, LeadPointer[]>();
   for (const { identifierId, pointers } of person.partitions) {
-    const others = pointers.filter((pointer) => !strong.has(pointer.home));
+    const withdrawn = new Set(pointers.flatMap((one) => (one.withdrawn === undefined ? [] : [one.leadId])));
+    const others = pointers.filter(({ home, leadId }) => !strong.has(home) && !withdrawn.has(leadId));
     if (others.length > 0) foreign.set(identifierId, others);
   }
   return ({ identifierId, touchId, occurredAt }) =>

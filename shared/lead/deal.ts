@@ -43,9 +43,13 @@ const dealNamespace = parseUuid("c7e0a1d8-52b6-4b3f-9a0e-1f4d5b6c7d44");
 /** UUIDv5 of the sender's own id of a deal. */
 export const dealIdOf = (id: string): string => uuidV5(id, dealNamespace);
 
-/** The one that holds: the latest by `updatedAt`; of two at one instant that of the greater hash. */
+/**
+ * The one that holds: the latest by `updatedAt`; of two at one instant, which reports that tell days only have, the one that says that the deal
+ * has ended, else that of the greater hash.
+ */
 export const compareDeals = (a: DealVersion, b: DealVersion): number =>
   compareText(a.updatedAt, b.updatedAt) ||
+  Number(a.status !== "open") - Number(b.status !== "open") ||
   compareText(a.hash16, b.hash16) ||
   // Of one that was sent twice the earliest arrival is shown.
   compareText(b.receivedAt, a.receivedAt);

@@ -26,6 +26,8 @@ export interface OutgoingEvent {
   run?: number;
   /** The id of a source. */
   source?: string;
+  /** Since when the source is silent: when it was last heard, or was made; ISO 8601 UTC. */
+  since?: string;
   /** The feedbackId of an answer. */
   feedbackId?: string;
 }
@@ -78,4 +80,5 @@ export const sourceSilent = (source: string, since: string, at: string): Outgoin
   type: "source.silent",
   at,
   source,
+  since,
 });

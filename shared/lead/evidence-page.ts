@@ -1,31 +1,47 @@
 import { escapeHtml } from "../http/html.ts";
-import { campaignLabel } from "../touchpoint/campaign.ts";
+import type { Correction } from "./corrections.ts";
+import {
+  colleaguesSection,
+  isolated,
+  laterSection,
+  mailLink,
+  messageSection,
+  notCountedSection,
+  originSection,
+  salesSection,
+  section,
+  time,
+  timeline,
+} from "./evidence-sections.ts";
 import { evidenceStyle } from "./evidence-style.ts";
-import type { LeadRecord, LeadTouch } from "./lead.ts";
-import { channelNames, dateText, plural, reasonTexts } from "./wording.ts";
+import type { KnownLead, LeadRecord } from "./lead.ts";
+import type { LeadTouch } from "./lead-touch.ts";
+import type { LeadStatus } from "./ledger.ts";
+import { plural, reasonTexts, statusTexts, touchText, withdrawalTexts } from "./wording.ts";
 
 /** What the page says beside the lead. */
 export interface EvidencePageExtra {
   /** ISO 8601. */
   generatedAt: string;
+  status: LeadStatus;
   /** What the person did after becoming a lead, oldest first. */
   laterTouches: readonly LeadTouch[];
-  /** Sentences on what has changed in the evidence since the lead was handed over. */
-  corrections: readonly string[];
+  /** What has changed in the evidence since the lead was handed over. */
+  corrections: readonly Correction[];
 }
 
-const shownLaterTouches = 50;
-
-/** Text from outside, kept from turning the direction of what stands around it. */
-const isolated = (text: string): string => `<bdi>${escapeHtml(text)}</bdi>`;
+const isMade = (lead: LeadRecord | KnownLead): lead is LeadRecord => "whyNow" in lead;
 
 /**
  * The proof of a lead for a salesperson on a phone: who, why now, what counted, what did not. A whole HTML document that
- * loads nothing and runs nothing, so that it can be opened from a file as well.
+ * loads nothing and runs nothing, so that it can be opened from a file as well. Of a lead that the facts no longer make it tells who it
+ * is and what became of it.
  */
-export function evidencePage(lead: LeadRecord, extra: EvidencePageExtra): string {
+export function evidencePage(lead: LeadRecord | KnownLead, extra: EvidencePageExtra): string {
   const name =
     [lead.firstName, lead.lastName].filter(Boolean).join(" ") || lead.email || lead.company || "Unnamed lead";
+  const title = isMade(lead) ? "why this is a lead" : "no longer a lead";
+  const proof = isMade(lead) ? why(lead, extra.status) : whyNot(lead);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -35,21 +51,29 @@ export function evidencePage(lead: LeadRecord, extra: EvidencePageExtra): string
 <meta name="robots" content="noindex, nofollow">
 <meta name="referrer" content="no-referrer">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<title>${escapeHtml(name)}: why this is a lead</title>
+<title>${escapeHtml(name)}: ${title}</title>
 <style>${evidenceStyle}</style>
 </head>
 <body>
 <main>
 ${[
   who(lead, name),
-  why(lead, extra.corrections),
-  lead.lastMessage === null
-    ? ""
-    : section("What they wrote", `<blockquote>${isolated(lead.lastMessage)}</blockquote>`),
-  section(`What counted (${lead.countedTouches})`, timeline(lead.touches, lead)),
-  later(extra.laterTouches, lead),
-  notCounted(lead),
-  section("Where they came from", origin(lead)),
+  proof,
+  changed("Changed since", lead, extra.corrections.filter(isOfTheWhole)),
+  messageSection(lead),
+  isMade(lead) && lead.touches.length > 0
+    ? section(`What counted (${lead.countedTouches})`, timeline(lead.touches, lead))
+    : "",
+  changed(
+    "Corrected since",
+    lead,
+    extra.corrections.filter((one) => !isOfTheWhole(one)),
+  ),
+  laterSection(extra.laterTouches, lead),
+  salesSection(lead),
+  colleaguesSection(lead),
+  notCountedSection(lead),
+  isMade(lead) ? originSection(lead) : "",
 ]
   .filter(Boolean)
   .join("\n")}
@@ -60,19 +84,11 @@ ${[
 `;
 }
 
-const section = (title: string, content: string): string =>
-  `<section><h2>${title}</h2>\n${content}</section>`;
-
-const time = (at: string, timeZone: string): string =>
-  `<time datetime="${escapeHtml(at)}">${escapeHtml(dateText(at, timeZone))}</time>`;
-
-function who(lead: LeadRecord, name: string): string {
+function who(lead: KnownLead, name: string): string {
   const work = [lead.jobTitle, lead.company, lead.country].filter((part) => part !== null).map(isolated);
   const dialled = lead.phone?.replace(/(x|ext).*$/i, "").replace(/[^\d+]/g, "");
   const ways = [
-    lead.email
-      ? `<a href="mailto:${escapeHtml(encodeURIComponent(lead.email))}">${escapeHtml(lead.email)}</a>`
-      : "",
+    lead.email ? mailLink(lead.email) : "",
     lead.phone
       ? dialled
         ? `<a href="tel:${dialled}">${escapeHtml(lead.phone)}</a>`
@@ -87,74 +103,43 @@ ${lead.emailOptOut ? '<p class="warning"><strong>No marketing e-mail:</strong> t
 </header>`;
 }
 
-function why(lead: LeadRecord, corrections: readonly string[]): string {
+function why(lead: LeadRecord, status: LeadStatus): string {
   const points = lead.points === lead.countedTouches ? "" : ` (${plural(lead.points, "point")})`;
-  const needed = `${plural(lead.countedTouches, "touch", "touches")}${points} counted; ${lead.threshold} needed.`;
-  const changed = corrections.map((text) => `<li>${escapeHtml(text)}</li>`).join("");
+  const needed = lead.fastTrack === null ? `; ${lead.threshold} needed` : "";
+  const counted = `${plural(lead.countedTouches, "touch", "touches")}${points} counted${needed}.`;
+  const owner = lead.owner === null ? "" : ` Owner: ${isolated(lead.owner)}.`;
   return `<section class="why" aria-label="Why now"><p>${isolated(lead.whyNow)}</p>
-<p class="quiet">${needed} A lead since ${time(lead.qualifiedAt, lead.timeZone)}.</p></section>${
-    changed ? `\n<section class="warning"><h2>Changed since</h2>\n<ul>${changed}</ul></section>` : ""
-  }`;
+<p class="quiet">${counted} A lead since ${time(lead.qualifiedAt, lead.timeZone)}.</p>
+<p class="quiet">${statusTexts[status]}.${owner}</p></section>`;
 }
 
-const assetText = ({ asset }: LeadTouch): string =>
-  asset?.name?.trim() || asset?.id?.trim() || asset?.url?.trim() || "";
+const whyNot = (lead: KnownLead): string =>
+  `<section class="warning" aria-label="No longer a lead"><p><strong>No longer a lead.</strong> It became one on ${time(lead.qualifiedAt, lead.timeZone)}; nothing that is known today makes it one.</p></section>`;
 
-function timeline(touches: readonly LeadTouch[], lead: LeadRecord): string {
-  return `<ol class="timeline">${touches.map((touch) => `\n${touchItem(touch, lead)}`).join("")}\n</ol>`;
+/** What bears on the lead as a whole comes before the proof, what bears on a touch behind it. */
+const isOfTheWhole = ({ code }: Correction): boolean => code === "withdrawn" || code === "falls_short";
+
+function changed(title: string, lead: KnownLead, corrections: readonly Correction[]): string {
+  if (corrections.length === 0) return "";
+  const items = corrections.map((correction) => `<li>${correctionText(correction, lead)}</li>`);
+  return `<section class="warning"><h2>${title}</h2>\n<ul>${items.join("")}</ul></section>`;
 }
 
-function touchItem(touch: LeadTouch, lead: LeadRecord, note = ""): string {
-  const asset = assetText(touch);
-  const campaign = campaignLabel({ campaign: touch.campaign ?? undefined, asset: undefined });
-  const kind = channelNames[touch.channel];
-  const worth = touch.points === 0 || touch.points === 1 ? "" : ` · ${plural(touch.points, "point")}`;
-  const details = [
-    asset && isolated(asset),
-    campaign && `Campaign “${isolated(campaign)}”`,
-    note && escapeHtml(note),
-  ];
-  return `<li>${time(touch.occurredAt, lead.timeZone)} <strong>${kind[0]?.toUpperCase()}${kind.slice(1)}</strong>${worth}${details
-    .filter(Boolean)
-    .map((detail) => `<span>${detail}</span>`)
-    .join("")}</li>`;
-}
-
-function later(touches: readonly LeadTouch[], lead: LeadRecord): string {
-  if (touches.length === 0) return "";
-  const shown = touches.slice(-shownLaterTouches);
-  const cut =
-    shown.length < touches.length ? `<p class="quiet">The latest ${shown.length} of them:</p>\n` : "";
-  return section(`Since then (${touches.length})`, `${cut}${timeline(shown, lead)}`);
-}
-
-function notCounted(lead: LeadRecord): string {
-  const total = Object.values(lead.notCountedTotals).reduce((sum, count) => sum + count, 0);
-  if (total === 0) return "";
-  const summary = Object.entries(lead.notCountedTotals)
-    .map(
-      ([reason, count]) =>
-        `<li>${count} × ${escapeHtml(reasonTexts[reason as keyof typeof reasonTexts])}</li>`,
-    )
-    .join("");
-  const items = lead.notCounted
-    .map((touch) => `\n${touchItem(touch, lead, reasonTexts[touch.reason])}`)
-    .join("");
-  const which = lead.notCounted.length < total ? `Show the latest ${lead.notCounted.length}` : "Show each";
-  return section(
-    `What did not count (${total})`,
-    `<ul>${summary}</ul>\n<details><summary>${which}</summary><ol class="timeline">${items}\n</ol></details>`,
-  );
-}
-
-function origin(lead: LeadRecord): string {
-  const rows: [string, string | null][] = [
-    ["First touch", time(lead.firstTouchAt, lead.timeZone)],
-    ["Source", isolated(lead.leadSource)],
-    ["First campaign", lead.firstCampaign && isolated(lead.firstCampaign)],
-    ["Deciding campaign", lead.decidingCampaign && isolated(lead.decidingCampaign)],
-    ["Last touch", time(lead.lastTouchAt, lead.timeZone)],
-    ["Segments", lead.segments.length > 0 ? isolated(lead.segments.join(", ")) : null],
-  ];
-  return `<dl>${rows.map(([term, value]) => (value ? `<div><dt>${term}</dt><dd>${value}</dd></div>` : "")).join("")}</dl>`;
+function correctionText(correction: Correction, { timeZone }: KnownLead): string {
+  const sentence = (touch: LeadTouch): string => {
+    const what = touchText(touch);
+    return `${isolated(`${what[0]?.toUpperCase()}${what.slice(1)}`)} on ${time(touch.occurredAt, timeZone)}`;
+  };
+  switch (correction.code) {
+    case "withdrawn":
+      return `Withdrawn on ${time(correction.at, timeZone)}: ${withdrawalTexts[correction.reason]}.`;
+    case "no_longer_counts":
+      return `${sentence(correction.touch)} counted and no longer does. ${escapeHtml(reasonTexts[correction.reason])}.`;
+    case "counts_now":
+      return `${sentence(correction.touch)} counts too, which was not known then.`;
+    case "told_apart":
+      return `On ${time(correction.at, timeZone)} somebody else was told apart: what they did is no longer here.`;
+    case "falls_short":
+      return `By what is known today it stands at ${correction.points} of ${correction.threshold}; it became a lead by what was known then.`;
+  }
 }

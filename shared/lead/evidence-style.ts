@@ -19,12 +19,14 @@ a:focus-visible, summary:focus-visible { outline: 3px solid currentColor; outlin
 .warning h2 { margin: 0; }
 blockquote { margin: 0; white-space: pre-line; }
 .quiet, footer, time, dt { color: var(--quiet); }
-footer, time { font-size: .9rem; }
+footer, .timeline time, .timeline span { font-size: .9rem; }
 .timeline { list-style: none; margin: .5rem 0 0 .4rem; padding: 0; border-left: 2px solid var(--line); }
-.timeline li { position: relative; padding: 0 0 .9rem 1.1rem; }
+.timeline li { position: relative; padding: 0 0 .6rem 1.1rem; }
 .timeline li::before { content: ""; position: absolute; left: -.4rem; top: .45rem; width: .7rem; height: .7rem; border-radius: 50%; background: var(--accent); }
 details .timeline li::before { background: var(--line); }
-.timeline time, .timeline span { display: block; }
+li span { display: block; }
+.timeline span { color: var(--quiet); }
+li a { display: inline-block; padding: .15rem 0; }
 dl { margin: 0; }
 dl div { display: flex; gap: .75rem; padding: .25rem 0; border-bottom: 1px solid var(--line); }
 dt { flex: 0 0 9.5rem; }

@@ -53,6 +53,8 @@ const compareFeedback = (a: Feedback, b: Feedback): number =>
 /** An answer, and whether it moved the lead: one that would take it back without saying so, or that contradicts another, did not. */
 export interface JudgedFeedback extends Feedback {
   applied: boolean;
+  /** Under its sender's id something else was said, which stands. */
+  conflict: boolean;
 }
 
 /** What sales has said of a lead, all of it taken together. */
@@ -88,9 +90,28 @@ export function foldFeedback(all: readonly Feedback[]): Answer {
     if (stands) first ??= feedback;
     const before: Feedback | null = current;
     const applied =
-      stands && (before === null || feedback.moveBack === true || !movesBack(before.outcome, feedback.outcome));
+      stands &&
+      (before === null || feedback.moveBack === true || !movesBack(before.outcome, feedback.outcome));
     if (applied) current = feedback;
-    return { ...feedback, applied };
+    return { ...feedback, applied, conflict: !stands };
   });
   return { current, first, history };
+}
+
+/**
+ * What an answer would be beside those that are there: `known` where it is one of them, `conflict` where something else stands under
+ * its id, `moves_back` where it is the latest and takes the lead back without saying that this is meant; else `news`. What happened
+ * before the answer that holds is history, and never moves anything back.
+ */
+export type Reception = "known" | "conflict" | "moves_back" | "news";
+
+export function receptionOf(before: readonly Feedback[], feedback: Feedback): Reception {
+  const isSame = (other: Feedback): boolean =>
+    other.feedbackId === feedback.feedbackId && other.hash16 === feedback.hash16;
+  if (before.some(isSame)) return "known";
+  const { history } = foldFeedback([...before, feedback]);
+  const place = history.findIndex(isSame);
+  const { applied, conflict } = history[place]!;
+  if (conflict) return "conflict";
+  return applied || history.slice(place + 1).some((later) => later.applied) ? "news" : "moves_back";
 }

@@ -57,6 +57,10 @@ export interface LedgerEntry {
   run?: number;
   exportedAt?: string;
   withdrawal?: Withdrawal;
+  /** When it was first told that nobody had answered in time. */
+  overdueAt?: string;
+  /** Under which status the list of leads has it: a cache of what the facts say, and no part of the entry. */
+  listedAs?: LeadStatus;
 }
 
 /**
@@ -72,4 +76,6 @@ export interface LeadPointer {
   qualifiedAt: string;
   /** Only in the partition of a weak identifier. */
   touchIds?: string[];
+  /** The run whose `changes.csv` told that the lead was withdrawn, in a row of its own: nothing of it is spent any more. */
+  withdrawn?: number;
 }

@@ -46,6 +46,10 @@ export interface RunFile {
 export interface RunOutcome {
   completedAt: string;
   leads: number;
+  /** Leads that wait for the next run, because the policy lets no more out at once. */
+  waiting?: number;
+  /** Leads of earlier runs that this one withdrew, or told to be another one's contact. */
+  changes?: number;
   /** Contacts evaluated. */
   contacts: number;
   /** Contacts whose fold failed; they are marked active again for the next run. */

@@ -28,3 +28,16 @@ export function whyNowOf(
   const end = count === 1 ? `${touchText(deciding)} on ${when}` : `${touchText(deciding)}, on ${when}`;
   return `${plural(count, "touch", "touches")}${worth} ${span} ${over}; ${which} ${end}.`;
 }
+
+/**
+ * The same of a contact that a touch made a lead at once:
+ * `A demo-request form on 12 Nov 2026: qualifies at once by the rule “demo”, after 3 other touches that count.`
+ * @param others how many touches counted beside it
+ */
+export function whyAtOnce(rule: string, deciding: TimelineTouch, others: number, timeZone: string): string {
+  const what = touchText(deciding);
+  const begins = `${what[0]?.toUpperCase()}${what.slice(1)} on ${dateText(deciding.occurredAt, timeZone)}`;
+  const beside =
+    others === 0 ? "" : `, after ${plural(others, "other touch that counts", "other touches that count")}`;
+  return `${begins}: qualifies at once by the rule “${rule}”${beside}.`;
+}

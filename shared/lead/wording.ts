@@ -1,6 +1,7 @@
 import { dayNumber, dayText } from "../policy/calendar.ts";
 import type { Reason } from "../policy/reason.ts";
 import type { Asset, Campaign, Channel } from "../touchpoint/touch.ts";
+import type { LeadStatus, Withdrawal } from "./ledger.ts";
 
 /** What a salesperson calls each channel. */
 export const channelNames: Record<Channel, string> = {
@@ -29,6 +30,35 @@ export const reasonTexts: Record<Reason, string> = {
   do_not_contact: "The person asked not to be contacted",
   cancelled: "Was cancelled",
   earlier_cycle: "Belongs to an earlier lead of this person",
+};
+
+/** Where a lead stands, for someone who has never seen the states. */
+export const statusTexts: Record<LeadStatus, string> = {
+  qualified: "Not handed over yet",
+  baseline: "Known before the rules went live",
+  exported: "Handed over, not answered yet",
+  contacted: "Contacted",
+  accepted: "Accepted",
+  rejected: "Rejected",
+  recycled: "Put off",
+  withdrawn: "Withdrawn",
+};
+
+/** Why a lead was withdrawn. */
+export const withdrawalTexts: Record<Withdrawal["reason"], string> = {
+  verdict: "what counted turned out to be a machine’s, not a person’s",
+  separation: "it was put together from two people, who are told apart now",
+  erasure: "somebody whose touches were in it was erased",
+  evidence: "what counted is no longer there",
+  duplicate: "it is the same person as in another lead",
+};
+
+/** What a policy may require, as a person calls it; what is missing here is called by its name. */
+export const traitTexts: Readonly<Record<string, string>> = {
+  firstName: "first name",
+  lastName: "last name",
+  jobTitle: "job title",
+  email: "e-mail",
 };
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -1,13 +1,17 @@
 import { putFirstFile, readFile } from "../files/files.ts";
+import { exportCompleted, leadCreated } from "../lead/event.ts";
 import { type Run, type RunFile, type RunOutcome, type RunPlan, runFolder } from "../lead/run.ts";
 import { count, logger } from "../observe/observe.ts";
+import { announce } from "../queue/announce.ts";
 import { eachOf } from "../store/each-of.ts";
-import { clearOutbox, markExported, putPointers } from "../store/ledger.ts";
+import { clearOutbox, markExported, putPointers, settleStatus } from "../store/ledger.ts";
 import { completeRun, readChunksDone, readRun } from "../store/runs.ts";
 import { readSuppression } from "../store/suppressions.ts";
+import { clearChanges, markChanges } from "./changes.ts";
 import { readSought, settleErasures } from "./erase.ts";
 import { membersWithout } from "./erase-exports.ts";
 import { exportFiles, membersFile } from "./export-files.ts";
+import { pointersOf } from "./lead-pointers.ts";
 import { collectMembers, type Member, type Members } from "./members.ts";
 import type { Night } from "./night.ts";
 import { handOutRetention } from "./retention-plan.ts";
@@ -30,11 +34,15 @@ export async function closeWhenDone(night: Night, number: number): Promise<void>
   const sought = await readSought(night);
   const members = await membersWithout(night, frozen, new Set(), sought);
   await eachOf(members.members, concurrency, (member) => mark(night, member, members));
+  await markChanges(night, members);
   const files = await writeFiles(night, run, members);
+  await announceExport(night, members);
   const chunks = [...done.values()];
   const outcome: RunOutcome = {
     completedAt: night.clock().toISOString(),
     leads: members.members.length,
+    waiting: members.waiting ?? 0,
+    changes: members.changes?.length ?? 0,
     contacts: chunks.reduce((sum, chunk) => sum + chunk.contacts, 0),
     failed: chunks.reduce((sum, chunk) => sum + chunk.failed.length, 0),
     tooManyLinks: chunks.reduce((sum, chunk) => sum + (chunk.tooManyLinksTotal ?? 0), 0),
@@ -44,12 +52,15 @@ export async function closeWhenDone(night: Night, number: number): Promise<void>
   const first = await completeRun(night.table, number, outcome);
   const cleared = [...members.members.map(({ entry }) => entry.leadId), ...members.stale];
   await eachOf(cleared, concurrency, (leadId) => clearOutbox(night.table, leadId));
+  await clearChanges(night, members);
   await settleErasures(night, run);
   if (!first) return;
   count({ RunCompleted: 1, LeadsExported: outcome.leads, TooManyLinks: outcome.tooManyLinks });
   logger.info("run completed", {
     run: number,
     leads: outcome.leads,
+    waiting: outcome.waiting,
+    changes: outcome.changes,
     contacts: outcome.contacts,
     failed: outcome.failed,
     tooManyLinks: outcome.tooManyLinksIds,
@@ -68,7 +79,9 @@ async function freezeMembers(night: Night, run: Run & { plan: RunPlan }): Promis
 
 /** From the members alone: whoever closes after the first marks the same. */
 async function mark(night: Night, member: Member, members: Members): Promise<void> {
-  const { entry } = member;
+  const { record } = member;
+  // Whose it is was said when it was frozen.
+  const entry = { ...member.entry, ...(record.owner !== null && { owner: record.owner }) };
   // Before the lead is marked: whoever sees it exported finds what tells the others so.
   await putPointers(night.table, entry, pointersOf(member));
   const run = await markExported(night.table, entry, members.run, members.frozenAt);
@@ -76,19 +89,18 @@ async function mark(night: Night, member: Member, members: Members): Promise<voi
   if (run === undefined && (await readSuppression(night.table, entry.identifierId))) return;
   if (run !== members.run)
     throw new Error(`lead ${entry.leadId} is in run ${run} and cannot be in ${members.run}`);
+  // One that was found between two nights may have been answered before it was exported.
+  if (entry.foundIn === 0) await settleStatus(night.table, entry.identifierId);
 }
 
-/** Where pointers to a lead stand: with the contact's other strong identifiers, and with each browser that has touches which counted. */
-function pointersOf({ entry, record, strong = [] }: Member): Map<string, string[] | undefined> {
-  const pointers = new Map<string, string[] | undefined>();
-  for (const { id } of record.touches) {
-    const [identifierId = "", touchId = ""] = id.split(".");
-    pointers.set(identifierId, [...(pointers.get(identifierId) ?? []), touchId]);
-  }
-  for (const identifierId of strong) pointers.set(identifierId, undefined);
-  pointers.delete(entry.identifierId);
-  return pointers;
-}
+/** Tells others of the files that are there now, and of leads of which they have not been told yet. */
+const announceExport = (night: Night, { members, run, frozenAt }: Members): Promise<void> =>
+  announce(night.deliveries, [
+    ...members
+      .filter(({ entry }) => entry.foundIn !== 0)
+      .map(({ entry }) => leadCreated(entry.leadId, frozenAt)),
+    exportCompleted(run, frozenAt),
+  ]);
 
 /** Whoever writes a file first writes what everybody would; later ones must not bring back what was erased from it since. */
 async function writeFiles(night: Night, run: Run, members: Members): Promise<RunFile[]> {

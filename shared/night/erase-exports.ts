@@ -1,8 +1,11 @@
 import { deleteOlderVersions, putFile, readTagged, replaceFile } from "../files/files.ts";
 import { type LeadRecord, LeadUnmade } from "../lead/lead.ts";
 import { type Run, runFolder } from "../lead/run.ts";
+import { noteErasure } from "../store/changes.ts";
+import { activeItem } from "../store/facts.ts";
 import { readLeadRecord } from "../store/lead-record.ts";
 import { readRun, replaceOutcome } from "../store/runs.ts";
+import { putItem } from "../store/table.ts";
 import { identifierId } from "../touchpoint/identifier.ts";
 import type { Sought } from "../touchpoint/mentions.ts";
 import { exportFiles, membersFile } from "./export-files.ts";
@@ -33,11 +36,31 @@ export async function eraseFromRun(
     const before = JSON.parse(frozen.text) as Members;
     const members = await membersWithout(night, before, leadIds, sought);
     const text = JSON.stringify(members);
+    await noteTakenOut(night, before, members, sought);
     if (text !== frozen.text && !(await replaceFile(night.files, key, text, "application/json", frozen.etag)))
       continue;
     if (members.erased) await rewrite(night, run, members);
     await deleteOlderVersions(night.files, key);
     if ((await readTagged(night.files, key))?.text === text) return;
+  }
+}
+
+/**
+ * Notes of leads that sales has had and that are taken out of a run: the next export tells so. Of one whose person was not erased it is
+ * looked at first whether anything makes it a lead still.
+ */
+async function noteTakenOut(
+  { table, clock }: Night,
+  before: Members,
+  after: Members,
+  sought: Sought,
+): Promise<void> {
+  const left = new Set(after.members.map(({ entry }) => entry.leadId));
+  for (const { entry } of before.members) {
+    if (left.has(entry.leadId)) continue;
+    await noteErasure(table, entry.leadId, before.run);
+    if (!sought.identifierIds.has(entry.identifierId))
+      await putItem(table, activeItem(entry.identifierId, clock()));
   }
 }
 
@@ -67,7 +90,11 @@ export async function membersWithout(
   let changed = 0;
   for (const member of members.members) {
     const concerned = leadIds.has(member.entry.leadId) || concerns(member, sought);
-    const left = concerned ? await withoutErased(night, member, sought) : member;
+    const left = withoutColleagues(
+      concerned ? await withoutErased(night, member, sought) : member,
+      member,
+      sought,
+    );
     if (left) kept.push(left);
     if (JSON.stringify(left) !== JSON.stringify(member)) changed++;
   }
@@ -85,6 +112,14 @@ export function concerns({ entry, record, strong = [] }: Member, sought: Sought)
 
 const touchedBy = ({ touches, notCounted }: LeadRecord): string[] =>
   [...touches, ...notCounted].map(({ id }) => id.slice(0, id.indexOf(".")));
+
+/** The colleagues that were found when the members were frozen, without erased ones. */
+function withoutColleagues(left: Member | undefined, member: Member, sought: Sought): Member | undefined {
+  const colleagues = member.record.colleagues?.filter(
+    ({ contactId }) => !sought.identifierIds.has(contactId),
+  );
+  return left && colleagues ? { ...left, record: { ...left.record, colleagues } } : left;
+}
 
 async function withoutErased(night: Night, member: Member, sought: Sought): Promise<Member | undefined> {
   const { entry, record, strong } = member;

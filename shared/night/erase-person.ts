@@ -3,6 +3,7 @@ import { isStrong, type Sighting } from "../identity/facts.ts";
 import { Web } from "../identity/web.ts";
 import { readAccountKey } from "../store/accounts.ts";
 import { emptyReading, settle } from "../store/contact.ts";
+import { dealIdsOf, redactDeals } from "../store/deals.ts";
 import { deleteAll } from "../store/delete-all.ts";
 import type { ErasedIdentifier } from "../store/erasures.ts";
 import { clearOutbox } from "../store/ledger.ts";
@@ -25,6 +26,7 @@ import { identifierIds } from "../touchpoint/identifier.ts";
 import type { Sought } from "../touchpoint/mentions.ts";
 import { redactedTouch } from "../touchpoint/suppression.ts";
 import type { Identifiers } from "../touchpoint/touch.ts";
+import { noteErasedLeads } from "./changes.ts";
 
 /** What says of an identifier that it was erased, and all that is left of it. */
 export const tombstone = ({ identifierId, type, claims }: ErasedIdentifier): Item => ({
@@ -36,19 +38,35 @@ export const tombstone = ({ identifierId, type, claims }: ErasedIdentifier): Ite
  * Takes out all that is held under one identifier of an erased person, and what of it is named in the facts of others: those
  * first, because the links that lead to them go with it. Links from others stay: they hold ids and hours, and who else belongs
  * together must not change.
+ * @param isKnown whether every process knows of the erasure. One that does not may still write a fact that names the person, and
+ * not again the link that it wrote before: until it is known the links to others stay, to find such facts by
  */
-export async function eraseIdentifier(table: Table, identifierId: string, sought: Sought): Promise<void> {
+export async function eraseIdentifier(
+  table: Table,
+  identifierId: string,
+  sought: Sought,
+  isKnown: boolean,
+): Promise<void> {
   const pk = personPartition(identifierId);
   const rows = await queryAll(table, pk, { from: behindTouches, consistent: true });
   const others = new Set(rows.flatMap(({ sk, body }) => otherNamed(sk, String(body))));
-  for (const other of others) if (!sought.identifierIds.has(other)) await redactOther(table, other, sought);
+  const isOfOthers = (other: string) => !sought.identifierIds.has(other);
+  for (const other of others) if (isOfOthers(other)) await redactOther(table, other, sought);
   for (const { sk } of rows)
     if (sk.startsWith(leadPrefix) && sk.split("#").length === 2)
       await clearOutbox(table, `${identifierId}.${sk.slice(leadPrefix.length)}`);
+  await noteErasedLeads(table, identifierId, rows);
+  await redactDeals(table, dealIdsOf(rows), sought.identifierIds);
   await deleteAll(table, await readAccountKey(table, identifierId, rows));
+  // Before what sales said of them: whoever does this again must not take an accepted lead for another.
+  await deleteAll(table, keysOf(rows.filter(({ sk }) => sk.startsWith(leadPrefix))));
   // What is worked out from touches sorts before them.
   await eachPage(table, pk, "!", behindTouches, (items) => deleteAll(table, keysOf(items)));
-  await deleteAll(table, keysOf(rows.filter(({ sk }) => sk !== erasedSort)));
+  const stays = ({ sk, body }: Item): boolean =>
+    sk === erasedSort ||
+    sk.startsWith(leadPrefix) ||
+    (!isKnown && sk.startsWith(linkPrefix) && otherNamed(sk, String(body)).some(isOfOthers));
+  await deleteAll(table, keysOf(rows.filter((row) => !stays(row))));
 }
 
 /** Whom a row names beside its own: who may have facts that name this one too, and to whom something was said of both by hand. */

@@ -4,6 +4,7 @@ import { sendAll } from "../queue/queue.ts";
 import { eachOf } from "../store/each-of.ts";
 import {
   completeErasure,
+  endErasure,
   putDayReached,
   readAllErasures,
   readDaysReached,
@@ -29,12 +30,16 @@ const longestInQueues = 19;
 /** How far the clocks of those who ask and those who close may be apart, in milliseconds. */
 const skew = 5 * 60 * 1000;
 
+/** Until every process knows whom an erasure suppresses, in milliseconds after it was asked for. */
+const knownAfter = 60 * 60 * 1000;
+
 /** Identifiers worked on at once. */
 const concurrency = 4;
 
 /**
  * Carries out an erasure, or goes on with one that was interrupted: every step may be done again. One that is completed is looked
- * after once more: what was already on its way when the person was suppressed may have been written since.
+ * after once more when every process knows of it: what was already on its way when the person was suppressed may have been
+ * written since.
  *
  * While a run is on its way, what it has frozen cannot be told: the erasure stays open, and the close of that run has it done.
  */
@@ -42,8 +47,10 @@ export async function erase(night: Night, id: string): Promise<void> {
   const erasure = await readErasure(night.table, id);
   if (!erasure) return;
   const sought = await readSought(night);
-  await erasePerson(night, erasure, sought);
   const now = night.clock();
+  const isKnown = now.getTime() >= Date.parse(erasure.requestedAt) + knownAfter;
+  await erasePerson(night, erasure, sought, isKnown);
+  if (isKnown && erasure.endedAt === undefined) await endErasure(night.table, id, now.toISOString());
   if (erasure.completedAt !== undefined) return;
   await eraseFromQuarantine(night, erasure, sought, now);
   const open = await eraseFromRuns(night, erasure, sought);
@@ -52,16 +59,18 @@ export async function erase(night: Night, id: string): Promise<void> {
 }
 
 /**
- * Has erasures looked after that are not completed, and those that were asked for since the day a run began to cover: what slipped
- * in past processes that did not know of them yet is gone after the first run that begins an hour later. On browsers that erased
+ * Has erasures looked after that are not completed, and by a run those that every process did not know of the last time, or that
+ * were asked for since the day it began to cover: what slipped in past processes is gone after the first run that begins an hour
+ * later. On browsers that erased
  * people shared with others, what is theirs by when they were seen there goes as it comes.
  */
 export async function settleErasures(night: Night, run?: Run): Promise<void> {
   const { plan } = run ?? {};
   const all = await readAllErasures(night.table);
   const erasures = all.filter(
-    ({ completedAt, requestedAt }) =>
-      completedAt === undefined || (plan !== undefined && requestedAt >= plan.fromDay),
+    ({ completedAt, endedAt, requestedAt }) =>
+      completedAt === undefined ||
+      (plan !== undefined && (endedAt === undefined || requestedAt >= plan.fromDay)),
   );
   if (plan) await eraseOnActiveDevices(night, new Set(all.flatMap((one) => one.sharedDevices)), plan);
   if (erasures.length === 0) return;
@@ -96,12 +105,17 @@ export async function readSought(night: Night): Promise<Sought> {
   return { identifierIds, namespace: await night.secrets.namespace() };
 }
 
-async function erasePerson(night: Night, erasure: StoredErasure, sought: Sought): Promise<void> {
+async function erasePerson(
+  night: Night,
+  erasure: StoredErasure,
+  sought: Sought,
+  isKnown: boolean,
+): Promise<void> {
   const { table } = night;
   await eachOf(erasure.identifiers, concurrency, (one) => putItem(table, tombstone(one)));
   await eachOf(erasure.sharedDevices, concurrency, (device) => eraseOnDevice(table, device, sought));
   await eachOf(erasure.identifiers, concurrency, ({ identifierId }) =>
-    eraseIdentifier(table, identifierId, sought),
+    eraseIdentifier(table, identifierId, sought, isKnown),
   );
 }
 

@@ -1,4 +1,5 @@
-import { leadsCsv } from "../lead/csv.ts";
+import { changesCsv } from "../lead/changes-csv.ts";
+import { leadFiles } from "../lead/formats.ts";
 import { type Run, runFolder, runIdOf } from "../lead/run.ts";
 import { sha256Hex } from "../table/keys.ts";
 import type { Members } from "./members.ts";
@@ -16,16 +17,13 @@ export interface ExportFile {
 }
 
 /** What sales gets of a run, made from its members alone: the same members make the same bytes. */
-export function exportFiles(run: Run, { members, frozenAt, erased }: Members): ExportFile[] {
+export function exportFiles(run: Run, frozen: Members): ExportFile[] {
+  const { members, frozenAt, settings, waiting = 0, changes = [], erased } = frozen;
   const records = members.map(({ record }) => record);
-  const files = [
-    fileOf("leads.csv", "text/csv; charset=utf-8", leadsCsv(records)),
-    fileOf(
-      "leads.jsonl",
-      "application/x-ndjson",
-      records.map((record) => `${JSON.stringify(record)}\n`).join(""),
-    ),
-  ];
+  const files = leadFiles(records, settings).map(({ name, contentType, body }) =>
+    fileOf(name, contentType, body),
+  );
+  files.push(fileOf("changes.csv", "text/csv; charset=utf-8", changesCsv(changes, frozenAt)));
   const manifest = {
     v: 1,
     runId: runIdOf(run.number),
@@ -35,6 +33,8 @@ export function exportFiles(run: Run, { members, frozenAt, erased }: Members): E
     policyVersion: run.plan?.policyVersion,
     days: { from: run.plan?.fromDay, to: run.plan?.toDay },
     leads: records.length,
+    waiting,
+    changes: changes.length,
     ...(erased && { erased }),
     files: files.map(({ body: _, ...file }) => file),
   };

@@ -2,9 +2,11 @@ import { type ChunkDone, chunkRange, daysBetween, type Run, type RunPlan } from 
 import { readActive } from "../store/active.ts";
 import { readContact } from "../store/contact.ts";
 import { eachOf } from "../store/each-of.ts";
+import { settleStatus } from "../store/ledger.ts";
 import { putChunkDone, readChunksDone, readRun } from "../store/runs.ts";
 import type { Person } from "../timeline/contact.ts";
 import { Accounts } from "./account-reach.ts";
+import { keptFrom, noteChanges } from "./changes.ts";
 import { closeWhenDone } from "./close.ts";
 import { findLead, judgingOf, readTouched } from "./contact-lead.ts";
 import { keepDigests } from "./deep-people.ts";
@@ -18,7 +20,7 @@ const concurrency = 8;
 const toldOfChunk = 100;
 
 /**
- * Finds the leads of one chunk: folds each contact that the facts of an active identifier touch, and enters those that qualify
+ * Finds the leads of one chunk, and the leads that sales has and that seem to be none any more: folds each contact that the facts of an active identifier touch, and enters those that qualify
  * in the ledger. Where the policy asks for an account's reach, the colleagues of who was active are looked at as well. Whoever does
  * the last chunk closes the run. Everything is put under keys that follow from the contact, so a chunk may be done twice, late
  * or by two at once.
@@ -43,6 +45,9 @@ async function evaluateChunk(
   const judging = await judgingOf(night.table, run);
   const days = daysBetween(run.plan.fromDay, run.plan.toDay);
   const ids = await readActive(night.table, days, chunkRange(run.plan.chunks, chunk));
+  const isAboutNow = run.asOf === undefined;
+  const kept = keptFrom(run.plan);
+  const policies = new Map([[judging.policyVersion, judging.policy]]);
   const judged = new Set<string>();
   const [failed, tooManyLinks]: string[][] = [[], []];
   let leads = 0;
@@ -60,6 +65,8 @@ async function evaluateChunk(
     if (judged.has(person.identity.contactId)) return;
     judged.add(person.identity.contactId);
     if (await findLead(night.table, person, judging, accounts)) leads += 1;
+    if (isAboutNow) await noteChanges(night.table, person, { read: judging.from, kept, policies });
+    await settleStatus(night.table, person.identity.contactId, person);
     await keepDigests(night, person);
     for (const id of await accounts.colleaguesOf(person)) {
       await unlessFault(id, async () => {

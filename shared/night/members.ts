@@ -1,17 +1,28 @@
-import { currentCycle, ownEntries } from "../lead/cycle.ts";
+import { type Cycle, currentCycle, ownEntries } from "../lead/cycle.ts";
+import { holdsOf } from "../lead/hold.ts";
 import type { LeadRecord } from "../lead/lead.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
+import type { FileSettings } from "../lead/product-settings.ts";
 import type { ErasedLeads, Run, RunPlan } from "../lead/run.ts";
 import type { Policy } from "../policy/policy.ts";
+import { readChanges } from "../store/changes.ts";
+import { Colleagues } from "../store/colleagues.ts";
+import { eachOf } from "../store/each-of.ts";
 import { evaluateLead, evidenceUrl, type LeadReading, recordOf } from "../store/lead-record.ts";
 import { readOutbox } from "../store/ledger.ts";
 import { readPolicyVersion } from "../store/policies.ts";
+import { readSettings } from "../store/product-settings.ts";
+import type { Table } from "../store/table.ts";
 import type { Person } from "../timeline/contact.ts";
 import { parseLeadId } from "../touchpoint/touch-id.ts";
+import { collectChanges, type FrozenChange } from "./changes.ts";
 import { type Judging, judgingOf, qualifiedEntry } from "./contact-lead.ts";
 import { isFoldFault, reportFoldFault } from "./fold-fault.ts";
 import type { Night } from "./night.ts";
 import { collectPeople } from "./people.ts";
+
+/** Companies read at once. */
+const concurrency = 8;
 
 /** A lead as a run exports it. */
 export interface Member {
@@ -32,6 +43,14 @@ export interface Members {
   members: Member[];
   /** Outbox rows with nothing to export, for ever: an earlier run exported the lead, or there is none. */
   stale: string[];
+  /** Leads that would be exported but for how many the policy allows at once; they wait for the next run. */
+  waiting?: number;
+  /** What became of leads that earlier runs handed over. */
+  changes?: FrozenChange[];
+  /** Leads that were noted as changed and of which an earlier run has told. */
+  told?: string[];
+  /** In which formats; what an earlier release froze does not say it. */
+  settings?: FileSettings;
   /** Leads that were taken out since, because their people were erased. */
   erased?: ErasedLeads;
 }
@@ -48,7 +67,10 @@ export async function collectMembers(night: Night, run: Run & { plan: RunPlan })
     const parts = parseLeadId(leadId);
     return parts ? [{ leadId, ...parts }] : [];
   });
-  const homes = [...new Set(leads.map(({ identifierId }) => identifierId))];
+  // What a run as of another day would tell is left to the next one about now.
+  const possible = run.asOf === undefined ? await readChanges(night.table) : [];
+  const noted = possible.flatMap(({ leadId }) => parseLeadId(leadId) ?? []);
+  const homes = [...new Set([...leads, ...noted].map(({ identifierId }) => identifierId))];
   const onFault = async (identifierId: string, error: unknown) => {
     // It stays in the outbox: the next run tries again, and nobody else waits for it.
     if (!isFoldFault(error)) throw error;
@@ -78,7 +100,7 @@ export async function collectMembers(night: Night, run: Run & { plan: RunPlan })
       const policy =
         policies.get(policyVersion) ?? (await readPolicyVersion(night.table, policyVersion)).policy;
       policies.set(policyVersion, policy);
-      const lead = leadOf(person, entry, policy, judging);
+      const lead = leadOf(person, entry, policy, judging, current);
       if (!lead) continue;
       const url = evidenceUrl(night.publicUrl, signing, entry.leadId, frozenAt);
       const strong = person.identity.strong.map((member) => member.identifierId);
@@ -87,23 +109,61 @@ export async function collectMembers(night: Night, run: Run & { plan: RunPlan })
       await onFault(identifierId, error);
     }
   }
-  return { v: 1, run: run.number, frozenAt, members: disjoint([...members.values()]), stale };
+  const { exported, waiting } = firstOf(disjoint([...members.values()]), judging.policy);
+  await addColleagues(night.table, exported, judging);
+  const { exportFormats, salesforce, hubspot } = (await readSettings(night.table)).settings;
+  const settings = { exportFormats, salesforce, hubspot };
+  const changes = await collectChanges(night, run.plan, possible, people, policies);
+  return { v: 1, run: run.number, frozenAt, members: exported, stale, waiting, ...changes, settings };
+}
+
+/** As many as the policy lets out at once: first those who qualified at once, then whoever waits longest. */
+function firstOf(
+  members: readonly Member[],
+  { maxLeadsPerExport: most }: Policy,
+): { exported: Member[]; waiting: number } {
+  const order = ({ entry: { fastTrack, readyAt, qualifiedAt, leadId } }: Member) =>
+    `${fastTrack === undefined ? 1 : 0} ${readyAt ?? qualifiedAt} ${leadId}`;
+  const first = members.toSorted((a, b) => (order(a) < order(b) ? -1 : 1)).slice(0, most ?? undefined);
+  const chosen = new Set(first);
+  const exported = members.filter((member) => chosen.has(member));
+  return { exported, waiting: members.length - exported.length };
+}
+
+/** Who else is there at each company, by id alone. */
+async function addColleagues(
+  table: Table,
+  members: readonly Member[],
+  { policy, now }: Judging,
+): Promise<void> {
+  const colleagues = new Colleagues(table, policy, now, false);
+  await eachOf(members, concurrency, async ({ record }) => {
+    record.colleagues = await colleagues.of(record.account, record.contactId);
+  });
 }
 
 /**
  * An entry with what counts for it: as it was found, else as the contact qualifies now. Between the finding and the close, what made
- * it a lead may be gone, and other facts may make it one again.
- * @returns undefined where nothing makes it a lead
+ * it a lead may be gone, and other facts may make it one again; and it may have become a customer, or its time put off.
+ * @returns undefined where nothing makes it a lead, or where it has to wait
  */
 function leadOf(
   person: Person,
   entry: LedgerEntry,
   policy: Policy,
   judging: Judging,
+  cycle: Cycle,
 ): (LeadReading & { entry: LedgerEntry }) | undefined {
   const asFound = evaluateLead(person, entry, policy);
-  if (asFound.evaluation.reached && asFound.evaluation.count > 0) return { ...asFound, entry };
-  const now = qualifiedEntry(person, judging);
+  // What the policy requires was there when it was found; what sales would not call whatever it did is asked again.
+  const { exclude } = judging.policy;
+  const asked = { require: { traits: [], segments: [] }, exclude };
+  if (holdsOf(asFound.contact, cycle, asked, judging.now).length > 0) return undefined;
+  const isSameCycle = (entry.cycleStart ?? null) === cycle.start;
+  if (isSameCycle && asFound.evaluation.reached) return { ...asFound, entry };
+  const found = qualifiedEntry(person, judging, cycle);
+  // What it did before the policy went live is no lead to hand over; what it did since may be one.
+  const now = found?.baseline ? qualifiedEntry(person, judging, { ...cycle, start: found.baseline }) : found;
   if (!now) return undefined;
   const { leadId, identifierId } = entry;
   const again = { ...now, leadId, identifierId };

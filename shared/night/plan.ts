@@ -21,8 +21,8 @@ export async function planRun(night: Night, number: number): Promise<void> {
 }
 
 async function makePlan(night: Night, run: Run): Promise<RunPlan> {
-  const { version, policy } = await readPolicy(night.table);
   const now = night.clock();
+  const { version, policy } = await readPolicy(night.table, now);
   const toDay = dayOf(now.getTime());
   const fromDay = latest(
     await firstDayToCover(night, run, version, now),

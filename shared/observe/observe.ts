@@ -25,7 +25,9 @@ export type MetricName =
   | "FoldFailed"
   | "TooManyLinks"
   | "Expired"
-  | "SourceSilent";
+  | "SourceSilent"
+  | "LeadOverdue"
+  | "DeliveryFailed";
 
 /** Adds counts to this invocation's metrics. Zeros are left out: they cost and say nothing. */
 export function count(counts: Partial<Record<MetricName, number>>): void {

@@ -47,7 +47,8 @@ const instant = (time: string | number): number => (typeof time === "number" ? t
  *
  * A window of n days is the n whole local days that end with its last day. The contact qualifies at the earliest touch,
  * on one of the last n days, that itself counts in the window ending with it and with which that window meets the
- * policy, or that qualifies at once by a rule of its own, counted or not. What is alike and what is capped is decided within each window: a touch whose earlier twin has left the window
+ * policy, or that qualifies at once by a rule of its own, whether it counts or is a repeat, capped or worth no points; not where it
+ * is excluded. What is alike and what is capped is decided within each window: a touch whose earlier twin has left the window
  * counts again. Touches after `now` do not exist: they are not in the answer, so that an evaluation as of a past moment
  * is what it would have been then.
  *
@@ -63,18 +64,21 @@ export function evaluate(
   cycleStart: string | null = null,
 ): Evaluation {
   const judged = judge(touches, policy, now, person, cycleStart);
-  const { window, eligible, firstDay } = judged;
-  const fast = eligible.map((touch) => fastTrackOf(policy, touch));
-  const deciding = qualifyingTouch(judged, policy.windowDays, fast);
+  const { window } = judged;
+  const byCount = qualifyingTouch(judged, policy.windowDays);
+  const atOnce = fastTouch(judged, policy, cycleStart);
+  // Of one touch the count comes first: it would have made a lead without the rule.
+  const isFast = atOnce !== undefined && (byCount === undefined || compareTouches(atOnce.touch, byCount) < 0);
+  const deciding = isFast ? atOnce.touch : byCount;
   const evaluated = verdicts(judged, policy);
   return {
     count: window.count,
     points: window.total,
     threshold: policy.threshold,
-    reached: window.reached || fast.some((name, index) => name !== null && window.days[index]! >= firstDay),
-    qualifiedAt: eligible[deciding.position]?.occurredAt ?? null,
-    decidingTouchId: eligible[deciding.position]?.touchId ?? null,
-    fastTrack: deciding.byCount ? null : (fast[deciding.position] ?? null),
+    reached: window.reached || atOnce !== undefined,
+    qualifiedAt: deciding?.occurredAt ?? null,
+    decidingTouchId: deciding?.touchId ?? null,
+    fastTrack: isFast ? atOnce.name : null,
     timeZone: policy.timeZone,
     touches: evaluated,
   };
@@ -100,14 +104,25 @@ function judge(
   person: PersonFacts,
   cycleStart: string | null,
 ) {
+  const sifted = siftTouches(touches, policy, now, person, cycleStart);
+  const window = new WindowCount(sifted.eligible, policy);
+  const firstDay = dayNumber(instant(now), policy.timeZone) - policy.windowDays + 1;
+  return { ...sifted, window, firstDay };
+}
+
+/** Touches up to a moment, oldest first, why some of them can count in no window, and the others. */
+export function siftTouches(
+  touches: readonly TimelineTouch[],
+  policy: Policy,
+  now: string | number,
+  person: PersonFacts,
+  cycleStart: string | null,
+) {
   const nowMs = instant(now);
   const known = touches.filter((touch) => Date.parse(touch.occurredAt) <= nowMs).sort(compareTouches);
-  const exclusion = exclusionRule(policy, person, cycleStart);
-  const excluded = known.map(exclusion);
+  const excluded = known.map(exclusionRule(policy, person, cycleStart));
   const eligible = known.filter((_, index) => excluded[index] === null);
-  const window = new WindowCount(eligible, policy);
-  const firstDay = dayNumber(nowMs, policy.timeZone) - policy.windowDays + 1;
-  return { known, excluded, eligible, window, firstDay };
+  return { known, excluded, eligible };
 }
 
 /** Counts the window that ends now, and says of each touch whether it is in the count. */
@@ -129,14 +144,13 @@ function verdicts(
 }
 
 /**
- * The position of the touch at which the contact qualified, or -1, and whether the count did it. The count moves on with the touches and begins anew
- * only where one has left the window: at most once a day, and for most contacts never.
+ * The touch with which the count first meets the policy. The count moves on with the touches and begins anew only where one has left
+ * the window: at most once a day, and for most contacts never.
  */
-function qualifyingTouch(
-  { window, firstDay }: { window: WindowCount; firstDay: number },
+export function qualifyingTouch(
+  { window, eligible, firstDay }: Pick<ReturnType<typeof judge>, "window" | "eligible" | "firstDay">,
   windowDays: number,
-  fast: readonly (string | null)[],
-): { position: number; byCount: boolean } {
+): TimelineTouch | undefined {
   const { days } = window;
   const earliest = days.findIndex((day) => day >= firstDay);
   let start = Number.NaN;
@@ -157,10 +171,29 @@ function qualifyingTouch(
       }
     }
     oldest = Math.min(oldest, day);
-    const byCount = window.add(last) === null && window.reached;
-    if (day >= firstDay && (byCount || fast[last] !== null)) return { position: last, byCount };
+    if (window.add(last) === null && day >= firstDay && window.reached) return eligible[last];
   }
-  return { position: -1, byCount: false };
+  return undefined;
+}
+
+/** The first touch, from a day on, that qualifies at once, and by which rule. */
+export function fastTouch(
+  { known, excluded, firstDay }: Pick<ReturnType<typeof judge>, "known" | "excluded" | "firstDay">,
+  policy: Policy,
+  cycleStart: string | null,
+): { touch: TimelineTouch; name: string } | undefined {
+  if (policy.fastTrack.length === 0) return undefined;
+  for (const [index, touch] of known.entries()) {
+    const reason = excluded[index]!;
+    if (reason !== null && reason !== "channel_weight_zero") continue;
+    const time = Date.parse(touch.occurredAt);
+    // Of two reasons that it is worth nothing is told first.
+    if (cycleStart !== null && time <= Date.parse(cycleStart)) continue;
+    if (dayNumber(time, policy.timeZone) < firstDay) continue;
+    const name = fastTrackOf(policy, touch);
+    if (name !== null) return { touch, name };
+  }
+  return undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { parseTime } from "../request/time.ts";
 import { registrableDomain } from "../touchpoint/registrable-domain.ts";
 import { traitsSchema } from "../touchpoint/touch.ts";
 import { isTimeZone } from "./calendar.ts";
@@ -20,12 +21,15 @@ const clock = z.string().check(
     error: "must be a time of day such as 09:00",
   }),
 );
-const day = z.string().check(
-  z.refine<string>(
-    (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && new Date(`${value}T00:00:00Z`).toISOString().startsWith(value),
-    { error: "must be a day such as 2026-12-24" },
-  ),
-);
+const day = z
+  .string()
+  .check(
+    z.refine<string>(
+      (value) =>
+        /^\d{4}-\d{2}-\d{2}$/.test(value) && parseTime(`${value}T00:00Z`)?.startsWith(value) === true,
+      { error: "must be a day such as 2026-12-24" },
+    ),
+  );
 
 /** When somebody works: in their own time zone, between two times on some days of the week, holidays left out. */
 export const calendarSchema = z
@@ -35,7 +39,9 @@ export const calendarSchema = z
       "UTC",
     ),
     /** 1 is Monday, 7 Sunday (ISO 8601). */
-    days: z._default(z.array(z.int().check(z.minimum(1), z.maximum(7))).check(z.minLength(1)), () => [1, 2, 3, 4, 5]),
+    days: z._default(z.array(z.int().check(z.minimum(1), z.maximum(7))).check(z.minLength(1)), () => [
+      1, 2, 3, 4, 5,
+    ]),
     from: z._default(clock, "09:00"),
     to: z._default(clock, "17:00"),
     holidays: z._default(z.array(day).check(z.maxLength(1_000)), () => []),

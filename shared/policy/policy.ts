@@ -1,19 +1,29 @@
 import { domainToASCII } from "node:url";
 import * as z from "zod/mini";
+import { parseTime } from "../request/time.ts";
 import { type Channel, channels } from "../touchpoint/touch.ts";
 import { isTimeZone } from "./calendar.ts";
-import { defaultRejectionReasons, ownersSchema, rejectionReasonsSchema, requireSchema, serviceLevelSchema } from "./hand-off.ts";
-import { parseTime } from "../request/time.ts";
+import {
+  defaultRejectionReasons,
+  ownersSchema,
+  rejectionReasonsSchema,
+  requireSchema,
+  serviceLevelSchema,
+} from "./hand-off.ts";
 import { defaultMachineClicks, machineClicksSchema } from "./machine-clicks.ts";
+import { pointsBetween } from "./points.ts";
 import { longestRetention } from "./retention.ts";
 import { segmentsSchema } from "./segments.ts";
-import { fastTrackSchema, weightsSchema } from "./touch-rule.ts";
+import { earningChannels, fastTrackSchema, weightsSchema } from "./touch-rule.ts";
 
 /** What touches may be alike in: those alike in all that is named count once. */
 export const likenesses = ["channel", "campaign", "day", "source"] as const;
 
 /** Which touches can count: the person's own acts, or ours as well. */
 export const countedDirections = ["inbound", "any"] as const;
+
+/** A version of the policy is one item of the table, which holds 400 KB. */
+const mostBytes = 380_000;
 
 const defaultWeights: Record<Channel, number> = {
   form: 1,
@@ -28,13 +38,8 @@ const defaultWeights: Record<Channel, number> = {
 const perChannel = <T>(field: (channel: Channel) => T): Record<Channel, T> =>
   Object.fromEntries(channels.map((channel) => [channel, field(channel)])) as Record<Channel, T>;
 
-/** Sums of thousandths are exact, so ten touches of 0.1 make 1. */
-const inThousandths = z.refine<number>((value) => Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-6, {
-  error: "must have at most three decimals",
-});
-
-const points = z.number().check(z.minimum(0.001), z.maximum(1_000_000), inThousandths);
-const weight = z.number().check(z.minimum(0), z.maximum(1000), inThousandths);
+const points = pointsBetween(0.001, 1_000_000);
+const weight = pointsBetween(0, 1000);
 const atLeastOne = (most: number) => z.int().check(z.minimum(1), z.maximum(most));
 const cap = atLeastOne(1_000_000);
 
@@ -73,7 +78,7 @@ const excludeSchema = z.strictObject({
 /** An instant, kept as ISO 8601 UTC with milliseconds. A day alone would be another instant in each time zone. */
 const instant = z.string().check(
   z.overwrite((value: string) => parseTime(value) ?? value),
-  z.refine<string>((value) => /^\d{4}-.*Z$/.test(value), {
+  z.refine<string>((value) => parseTime(value) === value, {
     error: "must be a time in ISO 8601 with a time zone, such as 2026-12-01T00:00:00Z",
   }),
 );
@@ -150,7 +155,9 @@ export const policySchema = z
     }),
     z.refine(
       (policy) =>
-        policy.owners.every(({ segment }) => segment === undefined || Object.hasOwn(policy.segments, segment)),
+        policy.owners.every(
+          ({ segment }) => segment === undefined || Object.hasOwn(policy.segments, segment),
+        ),
       { path: ["owners"], error: "must name segments of this policy" },
     ),
     z.refine((policy) => policy.minDays <= Math.max(policy.windowDays, 1), {
@@ -158,12 +165,15 @@ export const policySchema = z
       error: "must be at most windowDays: nobody could ever qualify",
     }),
     z.refine(
-      (policy) => Object.values(policy.channels).filter((points) => points > 0).length >= policy.minChannels,
+      (policy) => policy.fastTrack.length > 0 || earningChannels(policy).length >= policy.minChannels,
       {
         path: ["minChannels"],
         error: "must be at most the number of channels that earn points: nobody could ever qualify",
       },
     ),
+    z.refine((policy) => Buffer.byteLength(JSON.stringify(policy)) <= mostBytes, {
+      error: `must have at most ${mostBytes} bytes as JSON`,
+    }),
   );
 
 export type Policy = z.output<typeof policySchema>;
@@ -180,6 +190,9 @@ export function parsePolicy(input: unknown): { policy: Policy } | { issues: Poli
   if (result.success) return { policy: result.data };
   return { issues: result.error.issues.flatMap(describeIssue) };
 }
+
+const depthOf = (issues: readonly z.core.$ZodIssue[]): number =>
+  Math.max(...issues.map(({ code, path }) => path.length + (code === "invalid_type" ? 0 : 0.5)));
 
 function describeIssue(issue: z.core.$ZodIssue): PolicyIssue[] {
   const field = issue.path.map(String).join(".");
@@ -208,6 +221,11 @@ function describeIssue(issue: z.core.$ZodIssue): PolicyIssue[] {
               : `must be at most ${issue.maximum}`,
         },
       ];
+    case "invalid_union": {
+      // Of the kinds that it could be, the one that it nearly is.
+      const nearly = issue.errors.toSorted((a, b) => depthOf(b) - depthOf(a))[0] ?? [];
+      return nearly.flatMap((one) => describeIssue({ ...one, path: [...issue.path, ...one.path] }));
+    }
     case "invalid_value":
       return [{ field, detail: `must be one of ${issue.values.map(String).join(", ")}` }];
     default:

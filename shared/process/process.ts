@@ -18,6 +18,7 @@ import {
 } from "../touchpoint/message.ts";
 import { quarantineWithout } from "../touchpoint/suppression.ts";
 import type { SourceActivity } from "./activity.ts";
+import { type FastTrack, notifyAtOnce } from "./fast-track.ts";
 import { markersOf } from "./markers.ts";
 import { unsuppressed } from "./suppression.ts";
 
@@ -41,10 +42,12 @@ export interface Processing {
   suppressed: Cached<Sought>;
   /** The figures of sources; where it is absent nobody keeps them. */
   activity?: SourceActivity;
+  /** Who is told of touches that must not wait for the night; where it is absent all of them wait. */
+  fastTrack?: FastTrack;
 }
 
 /** A fact that is put, and the message it came in. */
-interface Written {
+export interface Written {
   messageId: string;
   fact: TouchFact | PersonFactMessage;
 }
@@ -107,6 +110,10 @@ export async function processMessages(
   for (const key of unwritten) for (const id of items.get(key)?.messages ?? []) failed.add(id);
   remember(processing, items, unwritten);
   for (const id of await mark(processing, written)) failed.add(id);
+  if (processing.fastTrack) {
+    const durable = written.filter(({ messageId }) => !failed.has(messageId));
+    for (const id of await notifyAtOnce(processing.fastTrack, durable, processing.clock())) failed.add(id);
+  }
   // What a fact leaves beside itself is no further one.
   const stored = [...items].filter(([key, { item }]) => !isSighting(item) && !unwritten.has(key));
   count({ Stored: stored.length, Suppressed: suppressed });

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { stages } from "../lead/stage.ts";
 import { leadEntrySchema, touchAnswerSchema } from "./answers.ts";
 
 /** What `GET /v1/accounts/{domain}` answers. */
@@ -23,7 +24,7 @@ export const accountSchema = z.strictObject({
         jobTitle: z.nullable(z.string()),
         count: z.int(),
         points: z.number(),
-        lifecycle: z.enum(["engaged", "qualified"]),
+        lifecycle: z.enum(stages),
         segments: z.array(z.string()),
         firstTouchAt: z.nullable(z.string()),
         lastTouchAt: z.nullable(z.string()),

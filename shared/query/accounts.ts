@@ -3,6 +3,7 @@ import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json } from "../http/answer.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
 import { badRequest, notFound, Problem } from "../http/problem.ts";
+import { stageOf } from "../lead/stage.ts";
 import { accountReached, accountSum } from "../policy/account.ts";
 import { type AccountMember, mostAddresses, readMembers } from "../store/account-members.ts";
 import { readAccount } from "../store/accounts.ts";
@@ -100,7 +101,7 @@ function shownOn(ids: readonly string[], members: readonly AccountMember[], doma
   });
 }
 
-function memberView({ contact, evaluation, ...judged }: AccountMember, domain: string) {
+function memberView({ person, contact, cycle, evaluation, ...judged }: AccountMember, domain: string) {
   const { firstName, lastName, jobTitle } = contact.traits;
   return {
     id: contact.contactId,
@@ -109,7 +110,7 @@ function memberView({ contact, evaluation, ...judged }: AccountMember, domain: s
     jobTitle: jobTitle ?? null,
     count: evaluation.count,
     points: evaluation.points,
-    lifecycle: contact.ledger.length > 0 ? "qualified" : "engaged",
+    lifecycle: stageOf(person, contact, cycle),
     segments: contact.segments,
     firstTouchAt: judged.firstTouchAt,
     lastTouchAt: judged.lastTouchAt,

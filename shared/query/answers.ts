@@ -1,19 +1,9 @@
 import * as z from "zod/mini";
 import { newSourceSchema } from "../access/source.ts";
-import { refusals } from "../identity/facts.ts";
-import { leadSchema } from "../lead/lead.ts";
 import { leadStatuses } from "../lead/ledger.ts";
-import { policySchema } from "../policy/policy.ts";
 import { reasons } from "../policy/reason.ts";
 import { machineReasons } from "../timeline/machine.ts";
-import {
-  assetSchema,
-  campaignSchema,
-  channels,
-  directions,
-  type Traits,
-  traitsSchema,
-} from "../touchpoint/touch.ts";
+import { assetSchema, campaignSchema, channels, directions } from "../touchpoint/touch.ts";
 
 /** The shapes of what the API answers, for OpenAPI and for the tests that hold the answers to them. */
 
@@ -64,75 +54,6 @@ export const touchAnswerSchema = z.strictObject({
   overruled: z.optional(z.enum(machineReasons)),
 });
 
-/** Two identifiers, by id, that were seen together: in which hours first and last, and by which sources. */
-const identityLinkFields = {
-  identifiers: z.array(z.string()),
-  firstSeen: time,
-  lastSeen: time,
-  sources: z.array(z.string()),
-};
-
-export const contactSchema = z.strictObject({
-  id: z.string(),
-  identifiers: z.array(
-    z.strictObject({ id: z.string(), type: z.string(), value: z.string(), shared: z.boolean() }),
-  ),
-  traits: traitsSchema,
-  /** Each trait with where it comes from. */
-  profile: z.partialRecord(
-    z.enum(Object.keys(traitsSchema.shape) as (keyof Traits)[]),
-    z.strictObject({
-      value: z.string(),
-      source: z.string(),
-      occurredAt: time,
-      touch: z.optional(z.string()),
-    }),
-  ),
-  segments: z.array(z.string()),
-  /** The company domain: `GET /v1/accounts/{domain}`. */
-  account: z.nullable(z.string()),
-  lifecycle: z.enum(["engaged", "qualified"]),
-  count: z.int(),
-  points: z.number(),
-  threshold: z.number(),
-  policyVersion: z.int(),
-  qualifiedAt: nullableTime,
-  touches: z.int(),
-  firstTouchAt: nullableTime,
-  lastTouchAt: nullableTime,
-  leads: z.array(
-    z.strictObject({ leadId: z.string(), cycle: z.string(), qualifiedAt: time, exported: z.boolean() }),
-  ),
-  links: z.array(z.strictObject(identityLinkFields)),
-  refusedLinks: z.array(
-    z.strictObject({
-      ...identityLinkFields,
-      /** Whose the other end is, where it is not this contact's. */
-      contactId: z.nullable(z.string()),
-      /** The other end. */
-      identifier: z.strictObject({ id: z.string(), type: z.string(), value: z.nullable(z.string()) }),
-      reason: z.enum(refusals),
-      separated: z.optional(z.strictObject({ at: time, by: z.string(), reason: z.string() })),
-    }),
-  ),
-  emailOptOut: z.boolean(),
-  facts: z.array(
-    z.strictObject({
-      type: z.enum(["delivery", "consent", "traits", "cancellation", "link"]),
-      occurredAt: time,
-      receivedAt: time,
-      source: z.string(),
-      status: z.optional(z.string()),
-      purpose: z.optional(z.string()),
-      message: z.optional(z.string()),
-      campaign: z.optional(campaignSchema),
-      traits: z.optional(traitsSchema),
-      touch: z.optional(z.string()),
-      detail: z.optional(z.string()),
-    }),
-  ),
-});
-
 export const evidenceSchema = z.strictObject({
   contactId: z.string(),
   count: z.int(),
@@ -170,8 +91,6 @@ const ledgerFields = {
   exportedAt: nullableTime,
 };
 export const leadEntrySchema = z.strictObject(ledgerFields);
-/** The proof is absent where the facts behind it are no longer held. */
-export const leadAnswerSchema = z.strictObject({ ...z.partial(leadSchema).shape, ...ledgerFields });
 
 export const runSchema = z.strictObject({
   runId: z.string(),
@@ -199,10 +118,22 @@ export const runSchema = z.strictObject({
   ),
 });
 
-export const runBegunSchema = z.strictObject({ runId: z.string(), state: z.string(), begun: z.boolean() });
+const downloadSchema = z.strictObject({
+  at: time,
+  key: z.string(),
+  role: z.nullable(z.enum(["read", "sales", "admin"])),
+  file: z.nullable(z.string()),
+});
+/** A run with who fetched its leads, oldest first; the first by sales starts the clock of its leads. */
+export const runAnswerSchema = z.extend(runSchema, {
+  receipts: z.strictObject({
+    firstBySales: z.nullable(downloadSchema),
+    total: z.int(),
+    items: z.array(downloadSchema),
+  }),
+});
 
-export const policyAnswerSchema = z.looseObject({ version: z.int(), from: nullableTime });
-export const policyInputSchema = policySchema;
+export const runBegunSchema = z.strictObject({ runId: z.string(), state: z.string(), begun: z.boolean() });
 
 const keyFields = { id: z.string(), createdAt: time, revokedAt: z.optional(time) };
 export const writeKeySchema = z.strictObject({ ...keyFields, kind: z.literal("write"), source: z.string() });

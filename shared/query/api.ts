@@ -18,6 +18,8 @@ export interface Api extends Night {
   intake: ReplayIntake;
   /** What begins the work on an import. */
   imports: Queue;
+  /** What counts history anew. */
+  whatIfs: Queue;
 }
 
 export function openApi(): Api {
@@ -32,5 +34,6 @@ export function openApi(): Api {
     suppressed: cachedSuppressions(table, secrets),
     intake,
     imports: openQueue(setting("importsQueue")),
+    whatIfs: openQueue(setting("whatIfQueue")),
   };
 }

@@ -4,6 +4,11 @@ import { type Answer, json } from "../http/answer.ts";
 import { badRequest, notFound } from "../http/problem.ts";
 import type { RefusedLink } from "../identity/identity.ts";
 import type { Link } from "../identity/join.ts";
+import { ownEntries } from "../lead/cycle.ts";
+import { type Hold, holdsOf } from "../lead/hold.ts";
+import { ownersOf } from "../lead/owner.ts";
+import { stageOf } from "../lead/stage.ts";
+import { Accounts } from "../night/account-reach.ts";
 import { readContact } from "../store/contact.ts";
 import {
   type JudgedContact as Judged,
@@ -18,6 +23,7 @@ import { type IdentifierType, identifierId, normaliseIdentifier } from "../touch
 import type { PersonFact } from "../touchpoint/person-fact.ts";
 import { isIdentifierId, publicTouchId } from "../touchpoint/touch-id.ts";
 import type { Api } from "./api.ts";
+import { dealView } from "./deals.ts";
 import { pathParameter, validQuery } from "./request.ts";
 
 export const findContactQuery = z.strictObject({
@@ -47,6 +53,8 @@ export const getContact = async (api: Api, event: HttpEvent): Promise<Answer> =>
 /** A contact as it stands under the policy in force. */
 export interface JudgedContact extends Judged {
   policy: PolicyVersion;
+  /** What keeps it from being a lead though its touches qualify; empty where they do not, and where it is one. */
+  held: Hold[];
   /** What its refused links lead to, by id, of the first of them. */
   refusedValues: ReadonlyMap<string, string>;
 }
@@ -64,7 +72,31 @@ export async function readJudged(
   ]);
   if (!person) return undefined;
   const judged = await judgePerson(api.table, person, { policy: policy.policy, now, consistent });
-  return { ...judged, policy, refusedValues: await readRefused(api, person) };
+  return { ...judged, ...(await readAround(api, judged, policy, now)) };
+}
+
+/** What is shown of a contact beside what its facts say. */
+async function readAround(api: Api, judged: Judged, policy: PolicyVersion, now: Date) {
+  const [held, refusedValues] = await Promise.all([
+    readHolds(api, judged, policy, now.toISOString()),
+    readRefused(api, judged.person),
+  ]);
+  return { policy, held, refusedValues };
+}
+
+/** As the night would find it; a company is asked for only where nothing else holds its contact. */
+async function readHolds(
+  { table }: Api,
+  { person, contact, cycle, evaluation }: Judged,
+  { policy }: PolicyVersion,
+  now: string,
+): Promise<Hold[]> {
+  const isLead = cycle.lead !== null || ownEntries(person, cycle.id).length > 0;
+  if (isLead || evaluation.qualifiedAt === null || person.identity.strong.length === 0) return [];
+  const holds = holdsOf(contact, cycle, policy, now);
+  if (holds.length > 0) return holds;
+  const reach = await new Accounts(table, policy, now).reachOf(contact);
+  return reach?.reached === false ? [{ code: "account_reach" }] : [];
 }
 
 /** A separation is taken back by the value, and others are understood by it. */
@@ -84,11 +116,8 @@ export const wholeContactOfPath = (api: Api, event: HttpEvent): Promise<JudgedCo
     const now = api.clock();
     const [policy, person] = await Promise.all([api.policy.get(now.getTime()), readContact(api.table, id)]);
     if (!person) return undefined;
-    return {
-      ...judgeWhole(person, policy.policy, now),
-      policy,
-      refusedValues: await readRefused(api, person),
-    };
+    const judged = judgeWhole(person, policy.policy, now);
+    return { ...judged, ...(await readAround(api, judged, policy, now)) };
   });
 
 async function ofPath(
@@ -106,11 +135,14 @@ export function contactView({
   person,
   contact,
   policy,
+  cycle,
   evaluation,
+  held,
   refusedValues,
   ...judged
 }: JudgedContact) {
   const { identity } = person;
+  const owners = ownersOf(person, contact, policy.policy);
   return {
     id: contact.contactId,
     identifiers: contact.identifiers.map(({ identifierId, type, value }) => ({
@@ -125,7 +157,12 @@ export function contactView({
     profile: contact.profile,
     segments: contact.segments,
     account: contact.accounts[0] ?? null,
-    lifecycle: contact.ledger.length > 0 ? "qualified" : "engaged",
+    lifecycle: stageOf(person, contact, cycle),
+    held,
+    cycle: { id: cycle.id, start: cycle.start, opensAt: cycle.opensAt, after: cycle.after },
+    owner: owners.at(-1)?.owner ?? null,
+    owners,
+    deals: contact.deals.map(dealView),
     count: evaluation.count,
     points: evaluation.points,
     threshold: evaluation.threshold,

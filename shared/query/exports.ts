@@ -4,13 +4,15 @@ import { downloadLink } from "../files/links.ts";
 import { type Answer, json, redirect } from "../http/answer.ts";
 import { decodeCursor, defaultLimit, encodeCursor, pagingSchema } from "../http/paging.ts";
 import { badRequest, notFound, Problem } from "../http/problem.ts";
+import { firstReceipt, type Receipt } from "../lead/receipt.ts";
 import { type Run, runFolder, runIdOf, runNumberOf, runState } from "../lead/run.ts";
 import { beginRun } from "../night/begin.ts";
 import { retentionCutoff } from "../policy/retention.ts";
 import { parseTime } from "../request/time.ts";
+import { putRunReceipt, readRunReceipts } from "../store/receipts.ts";
 import { readLatestRun, readRun } from "../store/runs.ts";
 import type { Api } from "./api.ts";
-import { pathParameter, validBody, validQuery } from "./request.ts";
+import { type Caller, pathParameter, validBody, validQuery } from "./request.ts";
 
 export const newExportSchema = z.strictObject({ asOf: z.optional(z.string()) });
 export const exportsQuery = z.strictObject(pagingSchema);
@@ -90,12 +92,40 @@ async function runOfPath(api: Api, event: HttpEvent): Promise<Run> {
   return run;
 }
 
-/** `GET /v1/exports/{runId}` */
-export const getExport = async (api: Api, event: HttpEvent): Promise<Answer> =>
-  json(200, runView(await runOfPath(api, event), api.clock()));
+/** Receipts shown of a run, at most. */
+const mostReceipts = 100;
 
-/** `GET /v1/exports/{runId}/files/{name}`: on to a short-lived link to the file itself. */
-export async function getExportFile(api: Api, event: HttpEvent): Promise<Answer> {
+/** `GET /v1/exports/{runId}`: a run, and who fetched its leads; the first receipt by sales starts their clock. */
+export async function getExport(api: Api, event: HttpEvent): Promise<Answer> {
+  const run = await runOfPath(api, event);
+  const receipts = await readRunReceipts(api.table, run.number);
+  return json(200, {
+    ...runView(run, api.clock()),
+    receipts: {
+      firstBySales: receiptView(firstReceipt(receipts)),
+      total: receipts.length,
+      items: receipts.slice(0, mostReceipts).map(receiptView),
+    },
+  });
+}
+
+const receiptView = (receipt: Receipt | undefined) =>
+  receipt
+    ? { at: receipt.at, key: receipt.who, role: receipt.role ?? null, file: receipt.file ?? null }
+    : null;
+
+/** Files of a run that hold leads: all but what tells of the run, and of leads that are none any more. */
+const holdsLeads = (name: string): boolean => !/^(manifest\.json|changes\.csv)$/.test(name);
+
+/**
+ * `GET /v1/exports/{runId}/files/{name}`: on to a short-lived link to the file itself. That a file with leads is fetched is their
+ * receipt, and noted before the link is given.
+ */
+export async function getExportFile(
+  api: Api,
+  event: HttpEvent,
+  caller: Caller | undefined,
+): Promise<Answer> {
   const run = await runOfPath(api, event);
   const name = pathParameter(event, "name");
   const file = run.outcome?.files.find((one) => one.name === name);
@@ -108,5 +138,10 @@ export async function getExportFile(api: Api, event: HttpEvent): Promise<Answer>
   }
   const savedAs = `touchline-${runIdOf(run.number)}-${file.name}`;
   const key = runFolder(run.number) + file.name;
+  if (caller && holdsLeads(file.name)) {
+    const at = new Date(now).toISOString();
+    const receipt: Receipt = { by: "download", at, who: caller.keyId, role: caller.role, file: file.name };
+    await putRunReceipt(api.table, run.number, receipt);
+  }
   return redirect(302, await downloadLink(api.files, key, savedAs, file.contentType));
 }

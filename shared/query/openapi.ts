@@ -7,17 +7,26 @@ import { accountSchema } from "./account-answer.ts";
 import { accountQuery } from "./accounts.ts";
 import { administrationOperations } from "./administration-operations.ts";
 import * as answers from "./answers.ts";
+import { contactSchema } from "./contact-answer.ts";
 import { findContactQuery } from "./contacts.ts";
+import { dealOperations } from "./deals.ts";
 import { exportsQuery, newExportSchema } from "./exports.ts";
+import { feedbackOperations } from "./feedback-operations.ts";
+import { handOffQuery, handOffSchema } from "./hand-off.ts";
 import { importOperations } from "./import-operations.ts";
+import { leadAnswerSchema } from "./lead-answers.ts";
 import { leadsQuery } from "./leads.ts";
 import { linksSchema, linkTokensAnswerSchema, linkTokensSchema, newLinkSchema } from "./links.ts";
 import { personalDataSchema, timelineItemSchema } from "./person-answers.ts";
+import { policyOperations } from "./policy-operations.ts";
 import { personalDataQuery } from "./portability.ts";
 import { segmentOperations } from "./segment-operations.ts";
+import { settingsOperations } from "./product-settings.ts";
 import { separationSchema } from "./separations.ts";
 import { evidenceQuery, timelineQuery } from "./timeline.ts";
 import { newVerdictSchema, verdictAnswerSchema } from "./verdicts.ts";
+import { webhookOperations } from "./webhook-operations.ts";
+import { whatIfOperations } from "./what-if.ts";
 
 type Schema = z.core.$ZodType;
 
@@ -80,6 +89,7 @@ const operations: Partial<Record<RouteKey, Operation>> = {
   },
   ...segmentOperations,
   ...importOperations,
+  ...feedbackOperations,
   "GET /c/{token}": {
     summary: "A tracked link: the reader goes on to its target.",
     answer: [302, null, "On to the target"],
@@ -103,9 +113,9 @@ const operations: Partial<Record<RouteKey, Operation>> = {
   "GET /v1/contacts": {
     summary: "The contact that has an identifier: none or one.",
     query: findContactQuery,
-    answer: [200, answers.listOf(answers.contactSchema)],
+    answer: [200, answers.listOf(contactSchema)],
   },
-  "GET /v1/contacts/{id}": { summary: "A contact.", answer: [200, answers.contactSchema] },
+  "GET /v1/contacts/{id}": { summary: "A contact.", answer: [200, contactSchema] },
   "DELETE /v1/contacts/{id}": {
     summary:
       "Erases a person for good, by any of their ids. Lists the exports that had included the person, for sales to delete.",
@@ -131,12 +141,12 @@ const operations: Partial<Record<RouteKey, Operation>> = {
   "POST /v1/contacts/{id}/unlink": {
     summary: "An identifier is somebody else's: it is told apart, and the next night counts both sides anew.",
     body: json(separationSchema),
-    answer: [200, answers.contactSchema],
+    answer: [200, contactSchema],
   },
   "DELETE /v1/contacts/{id}/unlink": {
     summary: "Takes a separation back.",
     body: json(separationSchema),
-    answer: [200, answers.contactSchema],
+    answer: [200, contactSchema],
   },
   "GET /v1/accounts/{domain}": {
     summary:
@@ -149,7 +159,17 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     query: leadsQuery,
     answer: [200, answers.listOf(answers.leadEntrySchema)],
   },
-  "GET /v1/leads/{id}": { summary: "A lead with its proof.", answer: [200, answers.leadAnswerSchema] },
+  "GET /v1/leads/{id}": {
+    summary: "A lead with its proof, and what has changed in that since it was handed over.",
+    answer: [200, leadAnswerSchema],
+  },
+  "GET /v1/handoff": {
+    summary:
+      "What was handed over and what sales did with it, by week, owner and campaign, and who waits; each figure with its definition.",
+    query: handOffQuery,
+    answer: [200, handOffSchema],
+  },
+  ...dealOperations,
   "POST /v1/exports": {
     summary: "Runs the night now. A run that is on its way is answered rather than doubled.",
     body: json(newExportSchema),
@@ -160,18 +180,19 @@ const operations: Partial<Record<RouteKey, Operation>> = {
     query: exportsQuery,
     answer: [200, answers.listOf(answers.runSchema)],
   },
-  "GET /v1/exports/{runId}": { summary: "A run.", answer: [200, answers.runSchema] },
+  "GET /v1/exports/{runId}": {
+    summary: "A run, and who fetched its leads.",
+    answer: [200, answers.runAnswerSchema],
+  },
   "GET /v1/exports/{runId}/files/{name}": {
-    summary: "A file of a run.",
+    summary: "A file of a run. That a file with leads is fetched is noted as their receipt.",
     answer: [302, null, "On to a link good for five minutes"],
   },
-  "GET /v1/policy": { summary: "The policy in force.", answer: [200, answers.policyAnswerSchema] },
-  "PUT /v1/policy": {
-    summary: "A new version of the policy, in force now. What is left out has its default.",
-    body: json(answers.policyInputSchema),
-    answer: [200, answers.policyAnswerSchema],
-  },
+  ...policyOperations,
+  ...whatIfOperations,
+  ...settingsOperations,
   ...administrationOperations,
+  ...webhookOperations,
   "GET /v1/me": { summary: "Whose key this is.", answer: [200, answers.callerSchema] },
   "GET /e/{token}": {
     summary: "A lead's evidence as a page, by signed link.",

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { campaignSchema } from "../touchpoint/touch.ts";
-import { contactSchema, touchAnswerSchema } from "./answers.ts";
+import { touchAnswerSchema } from "./answers.ts";
+import { contactSchema } from "./contact-answer.ts";
 
 /** The shapes of what the API answers about what one person did, allowed and left here. */
 

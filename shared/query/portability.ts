@@ -6,6 +6,7 @@ import { ownsTouch } from "../identity/identity.ts";
 import { runIdOf } from "../lead/run.ts";
 import { currentConsents } from "../timeline/consents.ts";
 import type { Person } from "../timeline/contact.ts";
+import type { PersonPartition } from "../timeline/partition.ts";
 import { compareText } from "../timeline/timeline.ts";
 import type { Api } from "./api.ts";
 import { consentView } from "./consent-view.ts";
@@ -99,14 +100,29 @@ export function personalRecords({ identity, partitions }: Person): PersonalRecor
       ...partition.verdicts
         .filter(({ touchId }) => isOwn || touchIds.has(touchId))
         .map((verdict) => ({ record: "verdict", identifierId, ...verdict })),
-      ...(isOwn || strong.size === 0 ? partition.ledger : []).map((entry) => ({
-        record: "lead",
-        at: entry.qualifiedAt,
-        ...entry,
-      })),
+      ...(isOwn || strong.size === 0 ? saidBySales(partition, own) : []),
     ];
   });
   return records.sort((a, b) => compareText(placeOf(a), placeOf(b)));
+}
+
+/** Of what became of somebody at sales, all but who else was named with them in a deal. */
+function saidBySales(
+  { identifierId, ledger, feedback, receipts, deals }: PersonPartition,
+  own: ReadonlySet<string>,
+): PersonalRecord[] {
+  return [
+    ...ledger.map((entry) => ({ record: "lead", at: entry.qualifiedAt, ...entry })),
+    ...feedback.map((answer) => ({ record: "feedback", at: answer.occurredAt, identifierId, ...answer })),
+    ...receipts.map((receipt) => ({ record: "receipt", identifierId, ...receipt })),
+    ...deals.map((deal) => ({
+      record: "deal",
+      at: deal.updatedAt,
+      identifierId,
+      ...deal,
+      contacts: deal.contacts.filter(({ identifierIds }) => identifierIds.some((id) => own.has(id))),
+    })),
+  ];
 }
 
 /** A record's place among the others; equal only for equal records. */
@@ -115,8 +131,8 @@ const placeOf = (record: PersonalRecord): string =>
     record.at,
     record.record,
     record.identifierId,
-    record.touchId ?? record.factId ?? record.other ?? record.leadId ?? "",
-    record.hash16 ?? record.id ?? record.source ?? "",
+    record.touchId ?? record.factId ?? record.other ?? record.leadId ?? record.dealId ?? record.cycle ?? "",
+    record.hash16 ?? record.id ?? record.source ?? record.who ?? "",
   ].join("#");
 
 /** The records behind a place, as many as asked for and as an answer can carry; always at least one. */

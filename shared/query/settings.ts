@@ -2,46 +2,11 @@ import * as z from "zod/mini";
 import { apiKeyOf, newSecret } from "../access/access-key.ts";
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json, noContent } from "../http/answer.ts";
-import { badRequest, notFound, Problem } from "../http/problem.ts";
-import { parsePolicy } from "../policy/policy.ts";
-import { bodyBytes, parseBody } from "../request/body.ts";
+import { badRequest, notFound } from "../http/problem.ts";
 import { putAccessKey, readAccessKeys } from "../store/config.ts";
-import { addPolicy, type PolicyVersion, readPolicy } from "../store/policies.ts";
 import type { Api } from "./api.ts";
 import { keyView } from "./key-view.ts";
 import { type Caller, pathParameter, validBody } from "./request.ts";
-
-const policyView = ({ version, from, policy }: PolicyVersion) => ({ version, from, ...policy });
-
-/** `GET /v1/policy`: the policy in force. */
-export const getPolicy = async (api: Api): Promise<Answer> =>
-  json(200, policyView(await readPolicy(api.table)));
-
-/** `PUT /v1/policy`: a new version, in force now. What is left out has its default. */
-export async function setPolicy(api: Api, event: HttpEvent): Promise<Answer> {
-  const body = parseBody(bodyBytes(event), "application/json");
-  const result = parsePolicy(body.kind === "json" ? withoutVersion(body.value) : undefined);
-  if ("issues" in result) {
-    const { field, detail } = result.issues[0]!;
-    throw new Problem({
-      status: 400,
-      code: "invalid_policy",
-      field,
-      detail,
-      more: { issues: result.issues },
-    });
-  }
-  const added = await addPolicy(api.table, result.policy, api.clock());
-  api.policy.forget();
-  return json(200, policyView(added));
-}
-
-/** What `GET` answered can be changed and put back: its version and date are not part of the policy. */
-function withoutVersion(value: unknown): unknown {
-  if (value === null || typeof value !== "object") return value;
-  const { version: _, from: __, ...policy } = value as Record<string, unknown>;
-  return policy;
-}
 
 export const newKeySchema = z.strictObject({
   role: z.enum(["read", "sales", "admin"]),

@@ -10,7 +10,8 @@ export { type FormFields, UnusableBody } from "./unusable-body.ts";
 /** The most bytes that a body may have, compressed or not: 1 MiB. */
 export const maximumBodyBytes = 1024 * 1024;
 
-const tooLarge = () => new UnusableBody(413, "body_too_large", "The body is larger than 1 MiB.");
+const tooLarge = (most: number) =>
+  new UnusableBody(413, "body_too_large", `The body is larger than ${most / 2 ** 20} MiB.`);
 
 const gzipAsText = () =>
   new UnusableBody(
@@ -29,20 +30,21 @@ export interface RequestBody {
 /**
  * The bytes of a request, decompressed. Gzip is told by its first bytes, whatever the headers say: senders label
  * plain bodies as gzip and gzip as anything.
+ * @param most bytes, whole MiB
  * @throws UnusableBody `body_too_large` (also where it only becomes so by decompression), `gzip_as_text`,
  * `invalid_gzip`, `unsupported_encoding`
  */
-export function bodyBytes(event: RequestBody): Buffer {
+export function bodyBytes(event: RequestBody, most = maximumBodyBytes): Buffer {
   const body = event.body ?? "";
-  if (body.length > maximumBodyBytes * 2) throw tooLarge();
+  if (body.length > most * 2) throw tooLarge(most);
   if (!event.isBase64Encoded && body.startsWith("\u001f")) throw gzipAsText();
   const bytes = Buffer.from(body, event.isBase64Encoded ? "base64" : "utf8");
-  if (bytes.length > maximumBodyBytes) throw tooLarge();
+  if (bytes.length > most) throw tooLarge(most);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     try {
-      return gunzipSync(bytes, { maxOutputLength: maximumBodyBytes });
+      return gunzipSync(bytes, { maxOutputLength: most });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
+      if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(most);
       throw new UnusableBody(400, "invalid_gzip", "The body is damaged or incomplete gzip.");
     }
   }
@@ -83,8 +85,12 @@ function jsonBody(bytes: Buffer, text: string, lines: boolean): ParsedBody {
  * `[` at the start is JSON, a table is CSV. Multipart is for forms alone: see `parseFormBody`, whose parser is not small.
  * @throws UnusableBody where nothing can be read
  */
-export function parseBody(bytes: Buffer, contentType: string | undefined): ParsedBody {
-  if (bytes.length > maximumBodyBytes) throw tooLarge();
+export function parseBody(
+  bytes: Buffer,
+  contentType: string | undefined,
+  most = maximumBodyBytes,
+): ParsedBody {
+  if (bytes.length > most) throw tooLarge(most);
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (type.startsWith("multipart/")) {
     throw new UnusableBody(

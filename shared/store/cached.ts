@@ -6,14 +6,17 @@ const servesFor = 15 * 60 * 1000;
  * for a quarter of an hour: that the table is away for a moment must not turn senders away.
  */
 export class Cached<Value> {
-  readonly #read: () => Promise<Value>;
+  readonly #read: (now: number) => Promise<Value>;
   readonly #keptFor: number;
   #reading: Promise<Value> | undefined;
   #readAt = 0;
   #last: { value: Value; at: number } | undefined;
 
-  /** @param keptFor milliseconds after which it is read again; Infinity for what never changes */
-  constructor(read: () => Promise<Value>, keptFor: number) {
+  /**
+   * @param read reads it as of an instant, in milliseconds since 1970
+   * @param keptFor milliseconds after which it is read again; Infinity for what never changes
+   */
+  constructor(read: (now: number) => Promise<Value>, keptFor: number) {
     this.#read = read;
     this.#keptFor = keptFor;
   }
@@ -32,7 +35,7 @@ export class Cached<Value> {
 
   async #readOrKeep(now: number): Promise<Value> {
     try {
-      const value = await this.#read();
+      const value = await this.#read(now);
       this.#last = { value, at: now };
       return value;
     } catch (error) {

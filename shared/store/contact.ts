@@ -22,7 +22,11 @@ export interface Reading {
 }
 
 /** How a contact is read: with `facts` without its touches, with `shallow` without those of partitions that have very many. */
-export type ContactReading = Omit<ReadingOptions, "only"> & { only?: "facts" | "shallow" | undefined };
+export type ContactReading = Omit<ReadingOptions, "only"> & {
+  only?: "facts" | "shallow" | undefined;
+  /** Until it is known who somebody is, nothing but the start is read whole: for who then may not want the rest. */
+  startOnly?: boolean | undefined;
+};
 
 export const emptyReading = (): Reading => ({ read: new Map(), partitions: new Map() });
 
@@ -40,7 +44,7 @@ export async function settle(
     const ids = toRead(reading.read, start);
     if (ids.length === 0) return reading;
     await eachOf(ids, concurrency, async (id) => {
-      const whole = id === start || (ids.length <= readWhole && !isDevice(reading, id));
+      const whole = id === start || (!options.startOnly && ids.length <= readWhole && !isDevice(reading, id));
       const partition = await readPerson(
         table,
         id,

@@ -32,9 +32,11 @@ export interface ErasedExport {
   leadIds: string[];
 }
 
-/** How it ended, written once. */
+/** How it ended, each written once. */
 export interface ErasureOutcome {
   completedAt: string;
+  /** When it was carried out with every process knowing of it: nothing of the person can come after that. */
+  endedAt: string;
 }
 
 export type StoredErasure = Erasure & Partial<ErasureOutcome>;
@@ -42,6 +44,7 @@ export type StoredErasure = Erasure & Partial<ErasureOutcome>;
 const erasureOf = (item: Item): StoredErasure => ({
   ...(JSON.parse(String(item.body)) as Erasure),
   ...(item.completedAt === undefined ? {} : { completedAt: String(item.completedAt) }),
+  ...(item.endedAt === undefined ? {} : { endedAt: String(item.endedAt) }),
 });
 
 /** @returns false where it is there already */
@@ -77,7 +80,11 @@ export async function readAllErasures(table: Table): Promise<StoredErasure[]> {
   return (await queryAll(table, partitions.erasures, range)).map(erasureOf);
 }
 
-/** Ends an erasure. @returns whether this call was the first */
+/** Notes that nothing of the person can come any more. @returns whether this call was the first */
+export const endErasure = (table: Table, id: string, endedAt: string): Promise<boolean> =>
+  setOnce(table, erasureKey(id), { endedAt }, "endedAt");
+
+/** Completes an erasure. @returns whether this call was the first */
 export const completeErasure = (table: Table, id: string, completedAt: string): Promise<boolean> =>
   setOnce(table, erasureKey(id), { completedAt }, "completedAt");
 

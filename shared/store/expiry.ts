@@ -1,21 +1,27 @@
 import { isStrong, mostInWeb, mostPeopleOfDevice } from "../identity/facts.ts";
+import { type DealVersion, foldDeals } from "../lead/deal.ts";
+import type { Feedback } from "../lead/feedback.ts";
 import {
   behindTouches,
+  contactDealPrefix,
   factPrefixes,
+  feedbackPrefix,
   handPrefix,
   type Key,
   linkKey,
   linkPrefix,
   personPartition,
+  receiptPrefix,
   touchPrefix,
   verdictPrefix,
 } from "../table/keys.ts";
 import type { PersonPartition } from "../timeline/partition.ts";
 import type { PersonFact } from "../touchpoint/person-fact.ts";
 import { readAccountKey } from "./accounts.ts";
+import { dealIdsOf, expireDeals } from "./deals.ts";
 import { deleteAll } from "./delete-all.ts";
 import { readPerson } from "./person.ts";
-import { type Item, queryAll, queryPage, type Table } from "./table.ts";
+import { type Item, putExisting, queryAll, queryPage, type Table } from "./table.ts";
 
 /** What one expiry stands on. */
 export interface Expiring {
@@ -26,8 +32,9 @@ export interface Expiring {
 
 /**
  * Takes out of one person's partition what happened before the cutoff. While anything newer is held of the person, who they are
- * stays (links, words by hand, identifiers), and so does what they allowed or refused: an unsubscribe must not wear off. When
- * nothing newer is left in any partition of theirs, all of it goes but lines of the ledger, which hold ids and nothing personal.
+ * stays (links, words by hand, identifiers), and so does what they allowed or refused and what they bought: neither an unsubscribe nor a
+ * customer must wear off, nor what sales said of their leads. When nothing newer is left in any partition of theirs, all of it goes
+ * but lines of the ledger and what was decided about them, which hold ids and nothing personal.
  *
  * Only rows that were read and are old are deleted, and the start's own last: what arrives meanwhile stays, and one that died half
  * way is done by doing it again.
@@ -57,9 +64,14 @@ export async function expirePerson(expiring: Expiring, identifierId: string): Pr
 
 /** Deletes what goes while the person stays. @param rows all that is no touch */
 async function expireFacts(expiring: Expiring, identifierId: string, rows: readonly Item[]): Promise<number> {
-  const facts = rows.filter((row) => isOld(row, expiring.cutoff) && goesAlone(row.sk, String(row.body)));
-  await deleteAll(expiring.table, keysOf(facts));
-  return facts.length + (await expireTouches(expiring, identifierId, rows));
+  const { table, cutoff } = expiring;
+  const replaced = replacedDeals(rows);
+  const facts = rows.filter(
+    (row) => isOld(row, cutoff) && (replaced.has(row.sk) || goesAlone(row.sk, String(row.body))),
+  );
+  await deleteAll(table, keysOf(facts));
+  const deals = await expireDeals(table, dealIdsOf(rows.filter((row) => isOld(row, cutoff))), cutoff);
+  return facts.length + deals + (await expireTouches(expiring, identifierId, rows));
 }
 
 /** Whether anything of an identifier happened before the cutoff: touches, and facts that came late. Three small reads. */
@@ -103,10 +115,24 @@ const keysOf = (items: readonly Key[]): Key[] => items.map(({ pk, sk }) => ({ pk
 
 const timed = [factPrefixes.delivery, factPrefixes.consent, factPrefixes.traits];
 
+/** What sales and the CRM say: of a lead by its cycle, of a deal by its id, and then when. */
+const sales = [feedbackPrefix, contactDealPrefix];
+
+/** Of a partition's words on deals those that a later one replaced, by sort key. */
+function replacedDeals(rows: readonly Item[]): Set<string> {
+  const words = new Map(
+    rows.flatMap(({ sk, body }) =>
+      sk.startsWith(contactDealPrefix) ? [[JSON.parse(String(body)) as DealVersion, sk] as const] : [],
+    ),
+  );
+  for (const standing of foldDeals([...words.keys()])) words.delete(standing);
+  return new Set(words.values());
+}
+
 /** When a row happened, to what the row says; undefined for one that has no time of its own. */
 function timeOf({ sk, body }: Item): string | undefined {
   if (timed.some((prefix) => sk.startsWith(prefix))) return sk.split("#")[1];
-  if (sk.startsWith(linkPrefix) || sk.startsWith(handPrefix)) return sk.split("#")[2];
+  if ([linkPrefix, handPrefix, ...sales].some((prefix) => sk.startsWith(prefix))) return sk.split("#")[2];
   if (sk.startsWith(factPrefixes.cancellation)) return (JSON.parse(String(body)) as PersonFact).occurredAt;
   return undefined;
 }
@@ -188,7 +214,12 @@ async function isHeld(expiring: Expiring, { identifierId, links, hands }: Person
       return items.length > 0;
     }),
   ]);
-  return pages.includes(true);
+  if (pages.includes(true)) return true;
+  for (const beginsWith of sales) {
+    const rows = await queryAll(table, personPartition(identifierId), { beginsWith, consistent: true });
+    if (rows.some((row) => isNewer(row, cutoff))) return true;
+  }
+  return false;
 }
 
 /**
@@ -205,14 +236,31 @@ async function clear(expiring: Expiring, identifierId: string): Promise<number> 
   // What is worked out from touches sorts before them.
   const worked = await queryAll(table, personPartition(identifierId), { from: "!", to: touchPrefix });
   const rows = read.filter(
-    (row) => isOld(row, cutoff) || row.sk === "identifier" || row.sk.startsWith(verdictPrefix),
+    (row) =>
+      (isOld(row, cutoff) && !row.sk.startsWith(feedbackPrefix)) ||
+      row.sk === "identifier" ||
+      row.sk.startsWith(verdictPrefix) ||
+      row.sk.startsWith(receiptPrefix),
   );
+  await forgetWords(table, read, cutoff);
   const facts = rows.filter(({ sk }) => timed.some((prefix) => sk.startsWith(prefix)));
   await deleteAll(table, [
     ...elsewhere,
     ...keysOf(worked),
     ...keysOf(rows.filter((row) => !facts.includes(row))),
   ]);
+  const touches = await expireTouches(expiring, identifierId, []);
+  const deals = await expireDeals(table, dealIdsOf(rows), cutoff);
   await deleteAll(table, keysOf(facts));
-  return elsewhere.length + rows.length + (await expireTouches(expiring, identifierId, []));
+  return elsewhere.length + rows.length + touches + deals;
+}
+
+/** Leaves of what sales said of leads what was decided, beside their lines of the ledger; not in whose words, nor who said it. */
+async function forgetWords(table: Table, rows: readonly Item[], cutoff: string): Promise<void> {
+  for (const row of rows) {
+    if (!row.sk.startsWith(feedbackPrefix) || !isOld(row, cutoff)) continue;
+    const { note, by, ...decided } = JSON.parse(String(row.body)) as Feedback;
+    if (note !== undefined || by !== undefined)
+      await putExisting(table, { ...row, body: JSON.stringify(decided) });
+  }
 }

@@ -18,7 +18,7 @@ import type { PersonFact, SeenIdentifier } from "../touchpoint/person-fact.ts";
 import type { Item } from "./table.ts";
 
 /** Days that a marker of activity is of use: until its day has left the longest retention, and a year for nights that are late. */
-const markerDays = longestRetention + 366;
+export const markerDays = longestRetention + 366;
 
 /** The items that make a fact durable. Their content follows from the fact alone, so putting them again changes nothing. */
 export const itemsOf = (fact: TouchFact | PersonFactMessage): Item[] =>

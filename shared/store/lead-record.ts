@@ -1,8 +1,18 @@
 import type { SigningKey } from "../access/token.ts";
 import { evidenceToken } from "../access/token.ts";
+import { type Correction, correctionsOf } from "../lead/corrections.ts";
 import { evaluateCycle } from "../lead/cycle.ts";
-import { buildLead, type LeadRecord, LeadUnmade } from "../lead/lead.ts";
+import {
+  buildLead,
+  type KnownLead,
+  knownLead,
+  type LeadInput,
+  type LeadRecord,
+  LeadUnmade,
+} from "../lead/lead.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
+import { ownerOf } from "../lead/owner.ts";
+import { type Colleague, surroundingsOf } from "../lead/surroundings.ts";
 import type { Evaluation } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type Contact, foldContact, type Person } from "../timeline/contact.ts";
@@ -19,7 +29,10 @@ export const evidenceUrl = (publicUrl: string, key: SigningKey, leadId: string, 
 
 /** A contact whose lead an entry is, and what counts for it. */
 export interface LeadReading {
+  person: Person;
   contact: Contact;
+  /** Under which it qualified. */
+  policy: Policy;
   /** As of the moment it qualified, under the policy it qualified under. */
   evaluation: Evaluation;
 }
@@ -27,32 +40,59 @@ export interface LeadReading {
 /** What counts for an entry's lead, by the facts that were read of its person. */
 export function evaluateLead(person: Person, entry: LedgerEntry, policy: Policy): LeadReading {
   const contact = foldContact(person, policy);
-  return { contact, evaluation: evaluateCycle(person, contact, policy, entry.qualifiedAt, { start: entry.cycleStart ?? null }) };
+  const cycle = { start: entry.cycleStart ?? null };
+  const evaluation = evaluateCycle(person, contact, policy, entry.qualifiedAt, cycle);
+  return { person, contact, policy, evaluation };
 }
 
 /**
+ * What a lead's record is made of.
+ * @param colleagues null where nobody looked
+ */
+const inputOf = (
+  entry: LedgerEntry,
+  { person, contact, policy, evaluation }: LeadReading,
+  evidence: string | null,
+  colleagues: readonly Colleague[] | null,
+): LeadInput & { qualifiedAt: string } => ({
+  leadId: entry.leadId,
+  contactId: contact.contactId,
+  cycle: entry.cycle,
+  evaluation,
+  qualifiedAt: entry.qualifiedAt,
+  decidingTouchId: entry.decidingTouchId,
+  fastTrack: entry.fastTrack,
+  required: policy.require,
+  allTouches: contact.touches,
+  traits: contact.traits,
+  emails: contact.emails,
+  account: contact.accounts[0] ?? null,
+  policyVersion: entry.policyVersion,
+  owner: ownerOf(person, contact, policy),
+  emailOptOut: contact.person.unsubscribed,
+  evidenceUrl: evidence,
+  segments: contact.segments,
+  surroundings: surroundingsOf(person, contact, entry),
+  colleagues,
+});
+
+/**
  * A lead as sales gets it.
- * @throws LeadUnmade where nothing counts
+ * @throws LeadUnmade where nothing makes it one
  */
 export const recordOf = (
   entry: LedgerEntry,
-  { contact, evaluation }: LeadReading,
+  reading: LeadReading,
   evidence: string | null,
-): LeadRecord =>
-  buildLead({
-    leadId: entry.leadId,
-    contactId: contact.contactId,
-    cycle: entry.cycle,
-    evaluation,
-    qualifiedAt: entry.qualifiedAt,
-    allTouches: contact.touches,
-    traits: contact.traits,
-    emails: contact.emails,
-    policyVersion: entry.policyVersion,
-    emailOptOut: contact.person.unsubscribed,
-    evidenceUrl: evidence,
-    segments: contact.segments,
-  });
+  colleagues: readonly Colleague[] | null = null,
+): LeadRecord => buildLead(inputOf(entry, reading, evidence, colleagues));
+
+/** What is known of a lead's person as of now, all there is: the first campaign and the name may be years old. Reads consistently. */
+export async function readLeadReading(table: Table, entry: LedgerEntry): Promise<LeadReading | undefined> {
+  const { policy } = await readPolicyVersion(table, entry.policyVersion);
+  const person = await readContact(table, entry.identifierId, { consistent: true });
+  return person && evaluateLead(person, entry, policy);
+}
 
 /**
  * A lead with its proof: folded as of the moment it qualified, under the policy it qualified under. Reads consistently.
@@ -63,10 +103,31 @@ export async function readLeadRecord(
   entry: LedgerEntry,
   evidence: string | null,
 ): Promise<{ record: LeadRecord; contact: Contact }> {
-  const { policy } = await readPolicyVersion(table, entry.policyVersion);
-  // All there is, not only the windows that count: the first campaign and the name may be years old.
-  const person = await readContact(table, entry.identifierId, { consistent: true });
-  if (!person) throw new LeadUnmade();
-  const reading = evaluateLead(person, entry, policy);
+  const reading = await readLeadReading(table, entry);
+  if (!reading) throw new LeadUnmade();
   return { record: recordOf(entry, reading, evidence), contact: reading.contact };
+}
+
+/** A lead with what has changed in its proof since it was handed over. */
+export interface LeadProof {
+  /** The whole record, or what is known of a lead that the facts, as they are now, no longer make. */
+  lead: LeadRecord | KnownLead;
+  corrections: Correction[];
+}
+
+/** What a reading says of a lead, also where it no longer makes it one. */
+export function proofOf(
+  entry: LedgerEntry,
+  reading: LeadReading,
+  evidence: string | null,
+  colleagues: readonly Colleague[] | null,
+): LeadProof {
+  const input = inputOf(entry, reading, evidence, colleagues);
+  const corrections = correctionsOf(reading.person, entry, reading.policy, reading.evaluation);
+  try {
+    return { lead: buildLead(input), corrections };
+  } catch (error) {
+    if (!(error instanceof LeadUnmade)) throw error;
+    return { lead: knownLead(input), corrections };
+  }
 }

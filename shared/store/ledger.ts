@@ -1,5 +1,17 @@
-import type { LeadPointer, LedgerEntry } from "../lead/ledger.ts";
-import { leadKey, leadPointerKey, leadsIndex, outboxKey, partitions } from "../table/keys.ts";
+import { ownPartitions } from "../lead/cycle.ts";
+import type { LeadPointer, LeadStatus, LedgerEntry } from "../lead/ledger.ts";
+import { statusOf } from "../lead/stage.ts";
+import {
+  changePrefix,
+  leadKey,
+  leadPointerKey,
+  leadsIndex,
+  leadsPrefix,
+  outboxKey,
+  partitions,
+} from "../table/keys.ts";
+import type { Person } from "../timeline/contact.ts";
+import { readContact } from "./contact.ts";
 import { eachOf } from "./each-of.ts";
 import { ledgerEntryOf } from "./person.ts";
 import { deleteItem, getItem, putFirst, putItem, queryAll, queryPage, setOnce, type Table } from "./table.ts";
@@ -7,8 +19,11 @@ import { deleteItem, getItem, putFirst, putItem, queryAll, queryPage, setOnce, t
 /** Pointers put at once. */
 const concurrency = 8;
 
-const statusPartition = (status: string): string => `leads#${status}`;
+const statusPartition = (status: LeadStatus): string => `${leadsPrefix}${status}`;
 const indexSort = (entry: LedgerEntry): string => `${entry.qualifiedAt}#${entry.leadId}`;
+
+/** The entry without what is only a cache of other facts. */
+const bodyOf = ({ listedAs: _, ...entry }: LedgerEntry): string => JSON.stringify(entry);
 
 /**
  * Enters a lead in the ledger, unless its contact and cycle are there.
@@ -17,7 +32,7 @@ const indexSort = (entry: LedgerEntry): string => `${entry.qualifiedAt}#${entry.
 export const enterLead = (table: Table, entry: LedgerEntry): Promise<boolean> =>
   putFirst(table, {
     ...leadKey(entry.identifierId, entry.cycle),
-    body: JSON.stringify(entry),
+    body: bodyOf(entry),
     gsi1pk: statusPartition(entry.baseline === undefined ? "qualified" : "baseline"),
     gsi1sk: indexSort(entry),
   });
@@ -43,14 +58,50 @@ export async function markExported(
   at: string,
 ): Promise<number | undefined> {
   const values = {
-    body: JSON.stringify(entry),
+    body: bodyOf(entry),
     run,
     exportedAt: at,
     gsi1pk: statusPartition("exported"),
     gsi1sk: indexSort(entry),
   };
-  if (await setOnce(table, leadKey(entry.identifierId, entry.cycle), values, "run")) return run;
-  return (await readLead(table, entry.identifierId, entry.cycle))?.run;
+  const isFirst = await setOnce(table, leadKey(entry.identifierId, entry.cycle), values, "run");
+  const said = isFirst ? run : (await readLead(table, entry.identifierId, entry.cycle))?.run;
+  // Sales may have answered while it waited.
+  await settleStatus(table, entry.identifierId);
+  return said;
+}
+
+/** Notes that it was told that nobody has answered a lead in time; once. */
+export const markOverdue = async (table: Table, entry: LedgerEntry, at: string): Promise<void> => {
+  await setOnce(table, leadKey(entry.identifierId, entry.cycle), { overdueAt: at }, "overdueAt");
+};
+
+/**
+ * Lists every lead of a person under the status that the facts give it: sets what is not so, and reads again, consistently, until what
+ * was read gives what is set. So of several at once who learnt of different facts the last one always sees all of them. To be called
+ * behind every fact that moves a lead; whoever dies in between leaves it to the night, which looks at all whom a day touched.
+ * @param known the person as already read, consistently or not; nothing more is read where all is so
+ * @returns the person as last read; undefined where nothing is known of the identifier
+ */
+export async function settleStatus(
+  table: Table,
+  identifierId: string,
+  known?: Person,
+): Promise<Person | undefined> {
+  const read = () => readContact(table, identifierId, { consistent: true, only: "facts" });
+  for (let person = known ?? (await read()); person; person = await read()) {
+    const found = person;
+    const wrong = ownPartitions(found)
+      .flatMap(({ ledger }) => ledger)
+      .map((entry) => ({ entry, status: statusOf(found, entry) }))
+      .filter(({ entry, status }) => entry.listedAs !== status);
+    if (wrong.length === 0) return found;
+    await eachOf(wrong, concurrency, async ({ entry, status }) => {
+      const values = { gsi1pk: statusPartition(status), gsi1sk: indexSort(entry) };
+      await setOnce(table, leadKey(entry.identifierId, entry.cycle), values);
+    });
+  }
+  return undefined;
 }
 
 /**
@@ -72,7 +123,7 @@ export async function putPointers(
 /** One page of the leads of a status, newest first. @param before the sort key to continue behind */
 export async function readLeadsPage(
   table: Table,
-  status: string,
+  status: LeadStatus,
   options: { since?: string; before?: string; limit: number },
 ): Promise<{ entries: { sort: string; entry: LedgerEntry }[]; more: boolean }> {
   if (options.since && options.before && options.since > options.before) return { entries: [], more: false };
@@ -98,5 +149,6 @@ export const clearOutbox = (table: Table, leadId: string): Promise<void> =>
 
 /** The leads that wait for an export, as of now. */
 export async function readOutbox(table: Table): Promise<string[]> {
-  return (await queryAll(table, partitions.outbox, { consistent: true })).map(({ sk }) => sk);
+  const rows = await queryAll(table, partitions.outbox, { consistent: true });
+  return rows.map(({ sk }) => sk).filter((sk) => !sk.startsWith(changePrefix));
 }

@@ -7,7 +7,7 @@ import {
 } from "../identity/facts.ts";
 import type { DealVersion } from "../lead/deal.ts";
 import type { Feedback } from "../lead/feedback.ts";
-import type { LeadPointer, LedgerEntry, Withdrawal } from "../lead/ledger.ts";
+import type { LeadPointer, LeadStatus, LedgerEntry, Withdrawal } from "../lead/ledger.ts";
 import type { Receipt } from "../lead/receipt.ts";
 import {
   behindLinks,
@@ -20,6 +20,7 @@ import {
   identifierKey,
   identityRange,
   leadPrefix,
+  leadsPrefix,
   linkPrefix,
   personPartition,
   receiptPrefix,
@@ -194,5 +195,7 @@ export const ledgerEntryOf = (item: Item): LedgerEntry => ({
   ...(JSON.parse(String(item.body)) as Omit<LedgerEntry, "run" | "exportedAt">),
   run: typeof item.run === "number" ? item.run : undefined,
   exportedAt: typeof item.exportedAt === "string" ? item.exportedAt : undefined,
+  ...(typeof item.overdueAt === "string" && { overdueAt: item.overdueAt }),
+  ...(typeof item.gsi1pk === "string" && { listedAs: item.gsi1pk.slice(leadsPrefix.length) as LeadStatus }),
   ...(typeof item.withdrawal === "string" && { withdrawal: JSON.parse(item.withdrawal) as Withdrawal }),
 });

@@ -1,71 +1,200 @@
 import { defaultPolicy, type Policy, parsePolicy } from "../policy/policy.ts";
-import { partitions, policyKey, policyPrefix } from "../table/keys.ts";
+import type { Approval, PolicyOrigin } from "../policy/policy-life.ts";
+import { approvalKey, approvalPrefix, partitions, policyKey, policyPrefix } from "../table/keys.ts";
 import { Cached } from "./cached.ts";
-import { getItem, type Item, putFirst, queryPage, type Table } from "./table.ts";
+import {
+  getItem,
+  type Item,
+  type Page,
+  putFirst,
+  queryAll,
+  queryPage,
+  type Range,
+  type Table,
+} from "./table.ts";
 
-/** A version of the policy. Version 0 is the built-in default, in force until sales sets its own. */
+/** A version of the policy. Version 0 is the built-in default, in force until sales approves its own. */
 export interface PolicyVersion {
   v: 1;
   version: number;
   policy: Policy;
-  /** When it was put in force, ISO 8601; null for the built-in one. */
+  /** When it came into force, ISO 8601; null for the built-in one, and for a version that is read by its number. */
   from: string | null;
+}
+
+/** A version as it is stored. An earlier release put each in force where it made it: `from` says when. */
+interface StoredVersion {
+  v: 1;
+  version: number;
+  policy: unknown;
+  from: string | null;
+  madeAt?: string;
+  madeBy?: string | null;
 }
 
 const builtIn: PolicyVersion = { v: 1, version: 0, policy: defaultPolicy, from: null };
 
-/**
- * A version of its stored item. One that an earlier release stored lacks the fields that came later: they have their defaults,
- * as if it were put in force anew.
- * @throws Error where it is no policy to this release: to judge by half of one would be worse than not to judge
- */
-function versionOf(item: Item): PolicyVersion {
-  const stored = JSON.parse(String(item.body)) as PolicyVersion;
+/** A version is no policy to this release: to judge by half of one would be worse than not to judge. */
+export class PolicyUnreadable extends Error {
+  constructor(version: number, fields: readonly string[]) {
+    super(`policy version ${version} cannot be read: ${fields.join(", ")}`);
+    this.name = "PolicyUnreadable";
+  }
+}
+
+/** What was read last: a policy is read far more often than it changes, and to parse it costs more than to read it. */
+let last: { body: string; stored: StoredVersion; policy?: Policy } | undefined;
+
+function storedOf(item: Item): StoredVersion {
+  const body = String(item.body);
+  if (last?.body !== body) last = { body, stored: JSON.parse(body) as StoredVersion };
+  return last.stored;
+}
+
+/** The policy of a stored version. One that an earlier release stored lacks the fields that came later: they have their defaults. */
+function policyOf(stored: StoredVersion): Policy {
+  const known = last?.stored === stored ? last : undefined;
+  if (known?.policy) return known.policy;
   const result = parsePolicy(stored.policy);
-  if ("policy" in result) return { ...stored, policy: result.policy };
-  const fields = result.issues.map(({ field }) => field).join(", ");
-  throw new Error(`policy version ${stored.version} cannot be read: ${fields}`);
+  if ("policy" in result) {
+    if (known) known.policy = result.policy;
+    return result.policy;
+  }
+  throw new PolicyUnreadable(
+    stored.version,
+    result.issues.map(({ field }) => field),
+  );
 }
 
-/** The item of the latest version; undefined before sales has set one. */
-async function readLatest(table: Table): Promise<Item | undefined> {
-  const page = await queryPage(table, partitions.config, {
-    beginsWith: policyPrefix,
-    descending: true,
-    limit: 1,
-    consistent: true,
-  });
-  return page.items[0];
-}
-
-/** The policy in force: the latest version. */
-export async function readPolicy(table: Table): Promise<PolicyVersion> {
-  const latest = await readLatest(table);
-  return latest ? versionOf(latest) : builtIn;
-}
-
-/** One version, for what was decided under it. */
-export async function readPolicyVersion(table: Table, version: number): Promise<PolicyVersion> {
-  if (version === 0) return builtIn;
+/** A version's item, by its key; undefined where there is none. */
+async function readStored(table: Table, version: number): Promise<StoredVersion | undefined> {
   const item = await getItem(table, policyKey(version), true);
-  if (!item) throw new Error(`policy version ${version} is not stored`);
-  return versionOf(item);
+  return item && storedOf(item);
 }
 
-/** Puts a policy in force as the next version. Of two at once both get a number of their own; the later is in force. */
-export async function addPolicy(table: Table, policy: Policy, now: Date): Promise<PolicyVersion> {
+/** The number of the latest version, 0 before sales has made one. Not read as a policy: one that cannot be one must not keep sales from another. */
+export async function readLatestVersion(table: Table): Promise<number> {
+  const range = { beginsWith: policyPrefix, descending: true, limit: 1, consistent: true };
+  const { items } = await queryPage(table, partitions.config, range);
+  return items[0] ? storedOf(items[0]).version : builtIn.version;
+}
+
+/** One version, for what was decided under it; undefined where there is none. */
+export async function findPolicyVersion(table: Table, version: number): Promise<PolicyVersion | undefined> {
+  if (version === builtIn.version) return builtIn;
+  const stored = await readStored(table, version);
+  return stored && { v: 1, version, policy: policyOf(stored), from: stored.from };
+}
+
+/** One version that there is. */
+export async function readPolicyVersion(table: Table, version: number): Promise<PolicyVersion> {
+  const found = await findPolicyVersion(table, version);
+  if (!found) throw new Error(`policy version ${version} is not stored`);
+  return found;
+}
+
+/** Who made a version, and when; undefined where there is none. */
+export async function readPolicyOrigin(table: Table, version: number): Promise<PolicyOrigin | undefined> {
+  if (version === builtIn.version) return { version, madeAt: null, madeBy: null, unapprovedFrom: null };
+  const stored = await readStored(table, version);
+  if (!stored) return undefined;
+  const { from, madeAt = from, madeBy = null } = stored;
+  return { version, madeAt, madeBy, ...(from === null ? {} : { unapprovedFrom: from }) };
+}
+
+const approvalOf = (item: Item): Approval => JSON.parse(String(item.body)) as Approval;
+
+/** Every approval there ever was. */
+export const readApprovals = async (table: Table): Promise<Approval[]> =>
+  (await queryAll(table, partitions.config, { beginsWith: approvalPrefix, consistent: true })).map(
+    approvalOf,
+  );
+
+async function readLastApproval(
+  table: Table,
+  range: Pick<Range, "from" | "to" | "beginsWith">,
+): Promise<Approval | undefined> {
+  const last = { ...range, descending: true, limit: 1, consistent: true };
+  const { items } = await queryPage(table, partitions.config, last);
+  return items[0] && approvalOf(items[0]);
+}
+
+/** The policy in force at a moment: of what was approved from then or earlier the last, else what an earlier release put in force. */
+export async function readPolicy(table: Table, now: Date): Promise<PolicyVersion> {
+  const approval = await readLastApproval(table, {
+    from: approvalPrefix,
+    to: `${approvalPrefix}${now.toISOString()}#~`,
+  });
+  if (!approval) return readUnapproved(table);
+  const { version, from } = approval;
+  return { ...(await readPolicyVersion(table, version)), from };
+}
+
+/** The latest version that an earlier release put in force, else the built-in one. */
+async function readUnapproved(table: Table): Promise<PolicyVersion> {
+  let after: Page["last"];
+  do {
+    const range = { beginsWith: policyPrefix, descending: true, consistent: true, after };
+    const page = await queryPage(table, partitions.config, range);
+    const stored = page.items.map(storedOf).find(({ from }) => from !== null);
+    if (stored) return { v: 1, version: stored.version, policy: policyOf(stored), from: stored.from };
+    after = page.last;
+  } while (after);
+  return builtIn;
+}
+
+/** Keeps a policy as the next version, a draft: it changes nothing. Of two at once both get a number of their own. @param by the id of the key */
+export async function addDraft(
+  table: Table,
+  policy: Policy,
+  now: Date,
+  by: string | null,
+): Promise<PolicyOrigin> {
+  const madeAt = now.toISOString();
   for (;;) {
-    // Not read as a policy: one that this release cannot read must not keep sales from setting another.
-    const latest = await readLatest(table);
-    const version = latest ? (JSON.parse(String(latest.body)) as PolicyVersion).version : builtIn.version;
-    const next: PolicyVersion = { v: 1, version: version + 1, policy, from: now.toISOString() };
-    if (await putFirst(table, { ...policyKey(next.version), body: JSON.stringify(next) })) return next;
+    const version = (await readLatestVersion(table)) + 1;
+    const stored: StoredVersion = { v: 1, version, policy, from: null, madeAt, madeBy: by };
+    if (await putFirst(table, { ...policyKey(version), body: JSON.stringify(stored) }))
+      return { version, madeAt, madeBy: by };
   }
 }
 
 /**
+ * Puts a version in force from a moment on, which must not have passed: what was decided before stands as it was. Of several from one
+ * moment the one approved last is in force.
+ * @param now when it is approved
+ */
+export async function approvePolicy(
+  table: Table,
+  { version, from, by, comment }: Pick<Approval, "version" | "by" | "comment"> & { from: Date },
+  now: Date,
+): Promise<Approval> {
+  const start = from.toISOString();
+  for (;;) {
+    const last = await readLastApproval(table, { beginsWith: `${approvalPrefix}${start}#` });
+    // Behind what was approved before, though the clock says the same or less: neither word is lost, and this is the later.
+    const at = new Date(Math.max(now.getTime(), last ? Date.parse(last.at) + 1 : 0)).toISOString();
+    const approval: Approval = { v: 1, version, from: start, at, by, comment };
+    const key = approvalKey(start, at, version);
+    if (await putFirst(table, { ...key, body: JSON.stringify(approval) })) return approval;
+  }
+}
+
+/** Puts a policy in force now, as the next version. */
+export async function addPolicy(
+  table: Table,
+  policy: Policy,
+  now: Date,
+  by: string | null = null,
+): Promise<PolicyVersion> {
+  const { version } = await addDraft(table, policy, now, by);
+  const { from } = await approvePolicy(table, { version, from: now, by, comment: null }, now);
+  return { v: 1, version, policy, from };
+}
+
+/**
  * The policy in force, read again after a second: what a page of a timeline costs is then its touches. So an answer may
- * tell the policy before for a second after a new one is put in force.
+ * tell the policy before for a second after a new one has come into force.
  */
 export const cachedPolicy = (table: Table): Cached<PolicyVersion> =>
-  new Cached(() => readPolicy(table), 1_000);
+  new Cached((now) => readPolicy(table, new Date(now)), 1_000);

@@ -40,21 +40,23 @@ export const openTable = (): Table => ({
   name: setting("table"),
 });
 
-const attributes = (item: Record<string, string | number>): Record<string, AttributeValue> =>
-  Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [
-      name,
-      typeof value === "number" ? { N: String(value) } : { S: value },
-    ]),
-  );
+function attributes(item: Record<string, string | number>): Record<string, AttributeValue> {
+  const stored: Record<string, AttributeValue> = {};
+  for (const name of Object.keys(item)) {
+    const value = item[name]!;
+    stored[name] = typeof value === "number" ? { N: String(value) } : { S: value };
+  }
+  return stored;
+}
 
-const itemOf = (stored: Record<string, AttributeValue>): Item =>
-  Object.fromEntries(
-    Object.entries(stored).map(([name, value]) => [
-      name,
-      value.N === undefined ? (value.S ?? "") : Number(value.N),
-    ]),
-  ) as Item;
+function itemOf(stored: Record<string, AttributeValue>): Item {
+  const item: Record<string, string | number> = {};
+  for (const name of Object.keys(stored)) {
+    const { N, S } = stored[name]!;
+    item[name] = N === undefined ? (S ?? "") : Number(N);
+  }
+  return item as Item;
+}
 
 function count(
   kind: "readUnits" | "writeUnits",

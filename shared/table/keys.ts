@@ -22,6 +22,9 @@ export const partitions = {
   erasures: "erasures",
   run: "run",
   imports: "import",
+  /** What was delivered to a webhook of others, or could not be. */
+  webhooks: "webhook#",
+  whatIf: "what-if#",
 } as const;
 
 /** What lies in the bucket, by the first part of its key. */
@@ -36,8 +39,9 @@ export const objectPrefixes = {
   clicks: "clicks/",
 } as const;
 
-/** The sparse index that lists leads by status. */
+/** The sparse index that lists leads by status, and how its partitions begin. */
 export const leadsIndex = "leads";
+export const leadsPrefix = "leads#";
 
 export interface Key {
   pk: string;
@@ -159,6 +163,12 @@ export const leadPointerKey = (identifierId: string, cycle: string, home: string
   sk: `${leadPrefix}${cycle}#${home}`,
 });
 
+/** The same, once that lead was withdrawn. */
+export const leadReleaseKey = (identifierId: string, cycle: string, home: string): Key => ({
+  pk: personPartition(identifierId),
+  sk: `${leadPrefix}${cycle}#${home}#withdrawn`,
+});
+
 export const feedbackPrefix = "feedback#";
 /** An answer of sales, in the partition in which its lead stands. */
 export const feedbackKey = (
@@ -219,6 +229,14 @@ export const accountKey = (domain: string, identifierId: string): Key => ({
 });
 
 export const outboxKey = (leadId: string): Key => ({ pk: partitions.outbox, sk: leadId });
+export const changePrefix = "change#";
+/** A lead that sales has and that may be none any more: the next export looks at it. */
+export const changeKey = (leadId: string): Key => ({
+  pk: partitions.outbox,
+  sk: `${changePrefix}${leadId}`,
+});
+/** What became of an exported lead whose line in the ledger is erased. Sorts behind erasures and how far they are. */
+export const toldKey = (leadId: string): Key => ({ pk: partitions.erasures, sk: `told#${leadId}` });
 
 export const quarantinePartition = (day: string): string => `${partitions.quarantine}${day}`;
 export const quarantineKey = (receivedAt: string, id: string): Key => ({
@@ -260,6 +278,8 @@ export const approvalKey = (from: string, at: string, version: number): Key => (
   pk: partitions.config,
   sk: `${approvalPrefix}${from}#${at}#${padded(version)}`,
 });
+/** How the product fits the tools around it. */
+export const settingsKey: Key = { pk: partitions.config, sk: "settings" };
 export const sourcePrefix = "source#";
 export const sourceKey = (id: string): Key => ({ pk: partitions.config, sk: `${sourcePrefix}${id}` });
 export const accessKeyPrefix = "key#";

@@ -86,7 +86,9 @@ export function foldContact(person: Person, policy: Policy): Contact {
     ledger: kept
       .flatMap(({ ledger }) => ledger)
       .sort((a, b) => compareText(a.qualifiedAt, b.qualifiedAt) || compareText(a.leadId, b.leadId)),
-    pointers: kept.flatMap(({ pointers }) => pointers).filter(({ home }) => !strong.has(home)),
+    pointers: kept
+      .flatMap(({ pointers }) => pointers)
+      .filter(({ home, withdrawn }) => !strong.has(home) && withdrawn === undefined),
     person: { emails, unsubscribed: optedOut(facts), doNotContact: asksForSilence(facts) },
   };
 }

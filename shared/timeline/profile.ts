@@ -20,7 +20,7 @@ export interface ProfileField {
 export type Profile = Partial<Record<keyof Traits, ProfileField>>;
 
 /** Something that told traits: a touch, or what was said without one. */
-interface Statement {
+export interface Statement {
   traits: Traits | undefined;
   source: string;
   occurredAt: string;
@@ -36,11 +36,11 @@ interface Statement {
 const tells = ({ conflict, exclusion, channel }: TimelineTouch): boolean =>
   !conflict && !(exclusion === "machine" && channel !== "email_click");
 
-/**
- * The profile of a person: of each field the latest value that is not empty, by the time it happened; of two at one instant that
- * of the greater id. It depends on the set of what was said only.
- */
-export function foldProfile(touches: readonly TimelineTouch[], facts: readonly PersonFact[] = []): Profile {
+/** What was said of a person, by the time it happened; of two at one instant that of the greater id is the later. */
+export function statementsOf(
+  touches: readonly TimelineTouch[],
+  facts: readonly PersonFact[] = [],
+): Statement[] {
   const said: Statement[] = [];
   for (const touch of touches) {
     const { traits, source, occurredAt, touchId, hash16, identifierId } = touch;
@@ -59,12 +59,18 @@ export function foldProfile(touches: readonly TimelineTouch[], facts: readonly P
     const { traits, source, occurredAt, factId, hash16 } = fact;
     said.push({ traits, source, occurredAt, id: factId, hash16 });
   }
-  said.sort(
+  return said.sort(
     (a, b) =>
       compareText(a.occurredAt, b.occurredAt) || compareText(a.id, b.id) || compareText(a.hash16, b.hash16),
   );
+}
+
+/**
+ * The profile of a person: of each field the latest value that is not empty. It depends on the set of what was said only.
+ */
+export function foldProfile(touches: readonly TimelineTouch[], facts: readonly PersonFact[] = []): Profile {
   const profile: Profile = {};
-  for (const { traits, source, occurredAt, touch } of said) {
+  for (const { traits, source, occurredAt, touch } of statementsOf(touches, facts)) {
     for (const name of traitNames) {
       const value = traits?.[name];
       if (value?.trim()) profile[name] = { value, source, occurredAt, ...(touch ? { touch } : {}) };

@@ -1,15 +1,24 @@
 import type { Touch } from "./touch.ts";
 
 /**
- * What makes two touches of one campaign: the campaign's id, else its name lower-cased with spaces and underscores as
- * hyphens (marketers spell `Spring Sale`, `spring_sale` and `spring-sale` in one week), else the asset's id.
+ * A campaign's name lower-cased with spaces and underscores as hyphens: marketers spell `Spring Sale`, `spring_sale` and
+ * `spring-sale` in one week.
+ */
+export const campaignSpelling = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_]+/g, "-");
+
+/**
+ * What makes two touches of one campaign: the campaign's id, else its name in one spelling, else the asset's id.
  * Empty where a touch has none of them.
  */
 export function campaignKey(touch: Pick<Touch, "campaign" | "asset">): string {
   const id = touch.campaign?.id?.trim();
   if (id) return id;
-  const name = touch.campaign?.name?.trim();
-  if (name) return name.toLowerCase().replace(/[\s_]+/g, "-");
+  const name = campaignSpelling(touch.campaign?.name ?? "");
+  if (name) return name;
   return touch.asset?.id?.trim() ?? "";
 }
 

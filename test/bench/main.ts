@@ -10,6 +10,7 @@ import { measureArrays, measureRegulars, measureSingles, warmUp } from "./ingest
 import { startInstance } from "./instance.ts";
 import { measureNight, type NightResult, nightFigures } from "./night.ts";
 import { measureReads, prepareTimeline } from "./reads.ts";
+import { measureWhatIf } from "./what-if.ts";
 import { Workplace } from "./workplace.ts";
 
 const { values } = parseArgs({
@@ -29,6 +30,7 @@ const size = values.quick
       groups: 1,
       inactive: [500, 5_000],
       deep: { touches: 10_000, crowd: 1_000, reads: 9 },
+      whatIf: 2_000,
     }
   : {
       seconds: 12,
@@ -38,6 +40,7 @@ const size = values.quick
       groups: 5,
       inactive: [1_000, 10_000],
       deep: { touches: 100_000, crowd: 10_000, reads: 15 },
+      whatIf: 100_000,
     };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -89,6 +92,14 @@ async function measureDepth(workplace: Workplace, assembly: string): Promise<Fig
   return figures;
 }
 
+async function measureRecount(workplace: Workplace, assembly: string): Promise<Figure[]> {
+  progress(`filling an instance with ${size.whatIf} contacts and counting them anew under a draft`);
+  const instance = await startInstance(workplace, assembly);
+  const figures = await measureWhatIf(instance, size.whatIf);
+  await instance.stop();
+  return figures;
+}
+
 async function bench(workplace: Workplace): Promise<void> {
   progress("synthesizing the CDK app");
   const assembly = synthesize({ outdir: workplace.folder("assembly"), context: { stage: "local" } });
@@ -97,11 +108,12 @@ async function bench(workplace: Workplace): Promise<void> {
   const ingestAndReads = await measureInstance(workplace, directory);
   const nights = await measureNights(workplace, directory);
   const deep = await measureDepth(workplace, directory);
+  const recount = await measureRecount(workplace, directory);
   const own = process.cpuUsage(generatorBefore);
   progress("importing the functions' bundles");
   const imports = await measureBundles(assembly, size.imports);
 
-  const figures = [...ingestAndReads, ...nights, ...deep, ...imports];
+  const figures = [...ingestAndReads, ...nights, ...deep, ...recount, ...imports];
   progress("done");
   say(table(figures));
   const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? "" };

@@ -77,7 +77,7 @@ describe("roles", () => {
   test("the schedules' may invoke the functions that have schedules, and do nothing else", () => {
     const schedules = app.resources("AWS::Scheduler::Schedule").map(([, { Target }]) => Target);
     const invoked = [...new Map(schedules.map(({ Arn }) => [JSON.stringify(Arn), Arn])).values()];
-    expect(invoked).toHaveLength(2);
+    expect(invoked).toHaveLength(3);
     for (const { RoleArn } of schedules) {
       const [statement, ...others] = statementsOf(RoleArn["Fn::GetAtt"][0]);
       expect(others).toEqual([]);
@@ -105,23 +105,50 @@ const keepsSecrets: FunctionName[] = [
   "dead-letter",
   "nightly",
   "api",
+  "deliver",
+  "what-if",
 ];
+/** Those that make people leads, and all that judge them, also to see what would be. */
+const makeLeads: FunctionName[] = ["nightly", "fast-track"];
+const judge: FunctionName[] = [...makeLeads, "what-if"];
 
 describe("partitions", () => {
   test.each<[action: string, partition: string, functions: FunctionName[]]>([
     ["dynamodb:Query", "secret", keepsSecrets],
-    ["dynamodb:GetItem", "config", [...knowsSenders, "nightly", "api", "watch-sources", "authorizer"]],
-    ["dynamodb:Query", "person#*", ["nightly", "api", "dead-letter"]],
-    ["dynamodb:Query", "run", ["nightly", "api"]],
-    ["dynamodb:Query", "active#*", ["nightly"]],
+    [
+      "dynamodb:GetItem",
+      "config",
+      [
+        ...knowsSenders,
+        ...judge,
+        "process",
+        "api",
+        "deliver",
+        "watch-sources",
+        "watch-hand-off",
+        "authorizer",
+      ],
+    ],
+    ["dynamodb:Query", "person#*", [...judge, "api", "dead-letter", "deliver", "watch-hand-off"]],
+    ["dynamodb:Query", "run", ["nightly", "api", "deliver", "watch-hand-off"]],
+    ["dynamodb:Query", "active#*", ["nightly", "what-if"]],
     ["dynamodb:Query", "held#*", ["nightly"]],
+    ["dynamodb:Query", "deal#*", ["nightly", "api"]],
+    ["dynamodb:BatchWriteItem", "deal#*", ["nightly", "api"]],
+    ["dynamodb:PutItem", "deal#*", ["nightly"]],
+    ["dynamodb:Query", "webhook#*", ["api", "deliver"]],
+    ["dynamodb:PutItem", "webhook#*", ["deliver"]],
+    ["dynamodb:UpdateItem", "webhook#*", []],
+    ["dynamodb:Query", "what-if#*", ["api", "what-if", "nightly"]],
+    ["dynamodb:PutItem", "what-if#*", ["api", "what-if"]],
+    ["dynamodb:UpdateItem", "what-if#*", ["what-if"]],
     ["dynamodb:BatchWriteItem", "held#*", ["process", "dead-letter", "api"]],
-    ["dynamodb:Query", "account#*", ["nightly", "api", "dead-letter"]],
+    ["dynamodb:Query", "account#*", [...makeLeads, "api", "dead-letter", "deliver"]],
     ["dynamodb:Query", "outbox", ["nightly"]],
     ["dynamodb:Query", "quarantine#*", ["nightly", "api", "dead-letter"]],
     ["dynamodb:Query", "activity#*", ["api", "watch-sources"]],
     ["dynamodb:Query", "import", ["import", "api"]],
-    ["dynamodb:Query", "suppressions", ["process", "dead-letter", "nightly", "api"]],
+    ["dynamodb:Query", "suppressions", ["nightly", "process", "dead-letter", "api", "deliver"]],
     ["dynamodb:Query", "erasures", ["nightly", "api"]],
     ["dynamodb:PutItem", "suppressions", ["api"]],
     ["dynamodb:PutItem", "erasures", ["nightly", "api"]],
@@ -130,14 +157,14 @@ describe("partitions", () => {
     ["dynamodb:DeleteItem", "erasures", []],
     ["dynamodb:BatchWriteItem", "suppressions", []],
     ["dynamodb:PutItem", "secret", keepsSecrets],
-    ["dynamodb:PutItem", "person#*", ["nightly"]],
+    ["dynamodb:PutItem", "person#*", ["nightly", "fast-track", "deliver"]],
     ["dynamodb:PutItem", "config", ["api", "mint-key"]],
     ["dynamodb:PutItem", "run", ["nightly", "api"]],
     ["dynamodb:PutItem", "import", ["api"]],
-    ["dynamodb:PutItem", "outbox", ["nightly"]],
-    ["dynamodb:PutItem", "active#*", ["nightly"]],
+    ["dynamodb:PutItem", "outbox", ["nightly", "fast-track"]],
+    ["dynamodb:PutItem", "active#*", ["nightly", "fast-track"]],
     ["dynamodb:PutItem", "quarantine#*", ["process", "dead-letter", "nightly"]],
-    ["dynamodb:BatchWriteItem", "person#*", ["process", "dead-letter", "nightly", "api"]],
+    ["dynamodb:BatchWriteItem", "person#*", ["process", "dead-letter", "nightly", "api", "fast-track"]],
     ["dynamodb:BatchWriteItem", "quarantine#*", ["nightly"]],
     ["dynamodb:BatchWriteItem", "active#*", ["process", "dead-letter", "api"]],
     ["dynamodb:BatchWriteItem", "account#*", ["process", "dead-letter", "nightly"]],
@@ -145,7 +172,7 @@ describe("partitions", () => {
     ["dynamodb:PutItem", "activity#*", []],
     ["dynamodb:BatchWriteItem", "config", []],
     ["dynamodb:BatchWriteItem", "secret", []],
-    ["dynamodb:UpdateItem", "person#*", ["nightly"]],
+    ["dynamodb:UpdateItem", "person#*", ["nightly", "api", "watch-hand-off"]],
     ["dynamodb:UpdateItem", "run", ["nightly"]],
     ["dynamodb:UpdateItem", "import", ["import", "api"]],
     ["dynamodb:UpdateItem", "config", []],
@@ -179,6 +206,18 @@ describe("beside the table", () => {
     ["sqs:ReceiveMessage", arn("TouchpointsQueue"), ["process"]],
     ["sqs:ReceiveMessage", arn("TouchpointsQueueDeadLetters"), ["dead-letter"]],
     ["sqs:SendMessage", arn("NightQueue"), ["nightly", "api"]],
+    ["sqs:SendMessage", arn("FastTrackQueue"), ["process"]],
+    ["sqs:ReceiveMessage", arn("FastTrackQueue"), ["fast-track"]],
+    ["sqs:SendMessage", arn("WhatIfQueue"), ["what-if", "api", "nightly"]],
+    ["sqs:ReceiveMessage", arn("WhatIfQueue"), ["what-if"]],
+    [
+      "sqs:SendMessage",
+      arn("DeliveriesQueue"),
+      ["nightly", "api", "deliver", "fast-track", "watch-sources", "watch-hand-off"],
+    ],
+    ["sqs:ReceiveMessage", arn("DeliveriesQueue"), ["deliver"]],
+    ["sqs:ChangeMessageVisibility", arn("DeliveriesQueue"), ["deliver"]],
+    ["sqs:ChangeMessageVisibility", arn("TouchpointsQueue"), []],
     ["sqs:ReceiveMessage", arn("NightQueue"), ["nightly"]],
     ["sqs:SendMessage", arn("ImportsQueue"), ["api"]],
     ["sqs:ReceiveMessage", arn("ImportsQueue"), ["import"]],
@@ -198,7 +237,7 @@ describe("beside the table", () => {
     ["s3:ListBucketVersions", arn("ExportsBucket"), ["dead-letter", "nightly", "import", "api"]],
     ["s3:DeleteObject", objects("exports"), ["nightly"]],
     ["s3:ListBucket", arn("ExportsBucket"), ["nightly", "import", "api"]],
-    ["dynamodb:Query", { "Fn::Join": ["", [arn("Table"), "/index/leads"]] }, ["api"]],
+    ["dynamodb:Query", { "Fn::Join": ["", [arn("Table"), "/index/leads"]] }, ["api", "watch-hand-off"]],
   ])("%s on %j: %j", (action, resource, functions) => {
     expect(may(action, resource).toSorted()).toEqual(functions.toSorted());
   });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { afterAll, describe, expect, test } from "vitest";
 import { functionNames, functions, pascalCase } from "../../infra/functions.ts";
+import { pauses } from "../../shared/endpoint/pauses.ts";
 import { synthesizeForTest } from "./synthesized.ts";
 
 const app = synthesizeForTest({ timeZone: "Europe/Berlin", nightAt: "03:30" });
@@ -66,7 +67,11 @@ describe("what is stored", () => {
       .filter(([, resource]) => resource.DeletionPolicy === "Retain")
       .map(([id, resource]) => [id, resource.Type, resource.UpdateReplacePolicy]);
     expect(retained.toSorted()).toEqual([
+      ["DeliveriesQueue", "AWS::SQS::Queue", "Retain"],
+      ["DeliveriesQueueDeadLetters", "AWS::SQS::Queue", "Retain"],
       ["ExportsBucket", "AWS::S3::Bucket", "Retain"],
+      ["FastTrackQueue", "AWS::SQS::Queue", "Retain"],
+      ["FastTrackQueueDeadLetters", "AWS::SQS::Queue", "Retain"],
       ["ImportsQueue", "AWS::SQS::Queue", "Retain"],
       ["ImportsQueueDeadLetters", "AWS::SQS::Queue", "Retain"],
       ["LookUpsQueue", "AWS::SQS::Queue", "Retain"],
@@ -76,10 +81,12 @@ describe("what is stored", () => {
       ["Table", "AWS::DynamoDB::Table", "Retain"],
       ["TouchpointsQueue", "AWS::SQS::Queue", "Retain"],
       ["TouchpointsQueueDeadLetters", "AWS::SQS::Queue", "Retain"],
+      ["WhatIfQueue", "AWS::SQS::Queue", "Retain"],
+      ["WhatIfQueueDeadLetters", "AWS::SQS::Queue", "Retain"],
     ]);
     template.resourceCountIs("AWS::DynamoDB::Table", 1);
     template.resourceCountIs("AWS::S3::Bucket", 1);
-    template.resourceCountIs("AWS::SQS::Queue", 8);
+    template.resourceCountIs("AWS::SQS::Queue", 14);
   });
 
   test("table: on demand, restorable, guarded, encrypted, with expiry and the index of leads", () => {
@@ -152,7 +159,7 @@ describe("what is stored", () => {
   test("queues are encrypted; dead letters are kept longer than what may become one", () => {
     for (const [, properties] of app.resources("AWS::SQS::Queue"))
       expect(properties.SqsManagedSseEnabled).toBe(true);
-    for (const id of ["TouchpointsQueue", "NightQueue", "ImportsQueue"]) {
+    for (const id of ["TouchpointsQueue", "NightQueue", "ImportsQueue", "FastTrackQueue", "WhatIfQueue"]) {
       const queue = app.properties(id);
       const deadLetters = app.properties(`${id}DeadLetters`);
       expect(queue.RedrivePolicy).toEqual({
@@ -162,6 +169,14 @@ describe("what is stored", () => {
       expect(deadLetters.MessageRetentionPeriod).toBe(14 * 24 * 3600);
       expect(queue.MessageRetentionPeriod).toBeLessThan(deadLetters.MessageRetentionPeriod);
     }
+  });
+
+  test("a delivery is given up after as many attempts as its pauses make, and before its message is lost", () => {
+    const queue = app.properties("DeliveriesQueue");
+    expect(queue.RedrivePolicy.maxReceiveCount).toBe(pauses.length + 1);
+    const seconds = pauses.reduce((sum, pause) => sum + pause, 0);
+    expect(seconds).toBeGreaterThan(24 * 3600);
+    expect(seconds).toBeLessThan(queue.MessageRetentionPeriod / 2);
   });
 });
 
@@ -176,12 +191,15 @@ describe("queue consumers", () => {
       return [queue, properties.FunctionName.Ref, properties.BatchSize, window, properties.ScalingConfig];
     });
     expect(mappings.toSorted()).toEqual([
+      ["DeliveriesQueue", "DeliverFunction", 10, 0, { MaximumConcurrency: 5 }],
+      ["FastTrackQueue", "FastTrackFunction", 10, 0, { MaximumConcurrency: 5 }],
       ["ImportsQueue", "ImportFunction", 1, 0, { MaximumConcurrency: 2 }],
       ["LookUpsQueue", "LookUpFunction", 1, 0, { MaximumConcurrency: 5 }],
       ["LookUpsQueueDeadLetters", "DeadLetterFunction", 1, 0, { MaximumConcurrency: 2 }],
       ["NightQueue", "NightlyFunction", 1, 0, { MaximumConcurrency: 5 }],
       ["TouchpointsQueue", "ProcessFunction", 100, 1, { MaximumConcurrency: 10 }],
       ["TouchpointsQueueDeadLetters", "DeadLetterFunction", 1, 0, { MaximumConcurrency: 2 }],
+      ["WhatIfQueue", "WhatIfFunction", 1, 0, { MaximumConcurrency: 5 }],
     ]);
     expect(functions.nightly.timeout).toBeLessThanOrEqual(900);
   });
@@ -216,7 +234,14 @@ describe("schedules", () => {
       FlexibleTimeWindow: { Mode: "OFF" },
       Target: Match.objectLike({ Arn: { "Fn::GetAtt": ["WatchSourcesFunction", "Arn"] } }),
     });
-    template.resourceCountIs("AWS::Scheduler::Schedule", 3);
+  });
+
+  test("and for leads that wait too long for sales", () => {
+    template.hasResourceProperties("AWS::Scheduler::Schedule", {
+      ScheduleExpression: "rate(15 minutes)",
+      Target: Match.objectLike({ Arn: { "Fn::GetAtt": ["WatchHandOffFunction", "Arn"] } }),
+    });
+    template.resourceCountIs("AWS::Scheduler::Schedule", 4);
   });
 });
 

@@ -36,6 +36,12 @@ export interface Unusable {
   large: boolean;
 }
 
+/** A deal that names people; told once more, changed, while the erasure is on its way. */
+export interface ToldDeal {
+  named: [Exclude<Type, "anonymous">, string][];
+  inFlight: boolean;
+}
+
 /** An erasure that is asked for: of whom, by which item and which of its identifiers, and what goes wrong in its work. */
 export interface Asked {
   which: number;
@@ -48,6 +54,7 @@ export interface History {
   items: SentItem[];
   unusable: Unusable[];
   separated: [string, string][];
+  deals: ToldDeal[];
   /** Days between what was sent first and the nights before the erasure, each an hour long. */
   days: number;
   nights: number;
@@ -192,11 +199,22 @@ const separatedOf = ({ values, separated }: Cast): fc.Arbitrary<[string, string]
   );
 };
 
+const dealsOf = ({ values: { email, crm, user } }: Cast): fc.Arbitrary<ToldDeal[]> => {
+  const one = fc.oneof(
+    fc.tuple(fc.constant("email" as const), fc.constantFrom(...email)),
+    fc.tuple(fc.constant("crm" as const), fc.constantFrom(...crm)),
+    fc.tuple(fc.constant("user" as const), fc.constantFrom(...user)),
+  );
+  const named = fc.array(one, { minLength: 1, maxLength: 3 });
+  return fc.array(fc.record({ named, inFlight: fc.boolean() }), { maxLength: 2 });
+};
+
 const historyOf = (cast: Cast): fc.Arbitrary<History> =>
   fc.record({
     items: fc.array(itemOf(cast), { minLength: 1, maxLength: cast.items, size: "max" }),
     unusable: fc.array(unusableOf(cast), { maxLength: cast.unusable }),
     separated: separatedOf(cast),
+    deals: dealsOf(cast),
     days: oneOf(cast.lateOf).map((isLate) => (isLate ? 28 : 0)),
     nights: oneOf(Math.ceil(cast.longOf / 2)).map(Number),
     begun: oneOf(cast.longOf).chain((isBegun) =>
@@ -213,7 +231,7 @@ const historyOf = (cast: Cast): fc.Arbitrary<History> =>
         nth: fc.nat(3),
         faults: fc.array(arbitraryFault(40), { maxLength: cast.faults }),
       }),
-      { minLength: 5, maxLength: 7 },
+      { minLength: 8, maxLength: 8 },
     ),
   });
 

@@ -2,6 +2,8 @@ import { expect } from "vitest";
 import type { HttpEvent } from "../../shared/edge/http-handler.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { sendFacts } from "../../shared/ingest/intake.ts";
+import { acceptDeal } from "../../shared/lead/deal-version.ts";
+import { feedbackIdOf } from "../../shared/lead/feedback.ts";
 import { beginRun } from "../../shared/night/begin.ts";
 import { erase } from "../../shared/night/erase.ts";
 import type { NightMessage } from "../../shared/night/night.ts";
@@ -11,8 +13,11 @@ import { parsePolicy } from "../../shared/policy/policy.ts";
 import { processMessages } from "../../shared/process/process.ts";
 import { eraseContact } from "../../shared/query/erasures.ts";
 import { sendAll } from "../../shared/queue/queue.ts";
+import { putDeals } from "../../shared/store/deals.ts";
 import { readErasure, type StoredErasure } from "../../shared/store/erasures.ts";
+import { type LeadFeedback, putFeedback } from "../../shared/store/feedback.ts";
 import { putHands } from "../../shared/store/hands.ts";
+import { readPerson } from "../../shared/store/person.ts";
 import { addPolicy } from "../../shared/store/policies.ts";
 import { acceptTouchpoint } from "../../shared/touchpoint/accept.ts";
 import { acceptPersonFact } from "../../shared/touchpoint/accept-person-fact.ts";
@@ -57,13 +62,16 @@ const idOfStrong = (value: string): string => {
 export class Played {
   readonly world: World;
   erasure: StoredErasure | undefined;
+  /** What others were told of, whole. */
+  readonly announced: string[] = [];
   readonly #history: History;
   #processing: ReturnType<typeof processingOf>;
 
-  constructor(world: World, history: History) {
+  /** @param before what has played the beginning, whose process goes on with what it remembers */
+  constructor(world: World, history: History, before?: Played) {
     this.world = world;
     this.#history = history;
-    this.#processing = processingOf(world);
+    this.#processing = { ...processingOf(world), marked: new Set(before ? before.#processing.marked : []) };
   }
 
   /** Plays what comes before the erasure and is done by then: no queue holds anything of it. */
@@ -80,8 +88,10 @@ export class Played {
       const said = { ...word, reason: "two people", who: "key" };
       await putHands(world.table, [[idOfStrong(a), idOfStrong(b)]], said, world.clock());
     }
+    await this.#tellDeals("Proposal");
     world.now += days * 24 * hour;
     for (let night = 0; night < nights; night++) await this.night();
+    if (nights > 0) await this.#answerLeads();
   }
 
   /** Plays the rest of it. @param asked the erasure in the middle of it, if there is one */
@@ -97,6 +107,7 @@ export class Played {
     await this.#sendInFlight();
     if (asked) await this.#erase(asked);
     if (!stale) world.now += minute;
+    await this.#tellDeals("Negotiation", true);
     if (!early) await this.#process();
     for (const fault of asked?.faults ?? []) await this.#work(1, fault);
     await this.#workToTheEnd();
@@ -112,6 +123,7 @@ export class Played {
     this.world.now += 22 * hour;
     await this.night();
     await this.#sendInFlight();
+    await this.#tellDeals("Closed Won", true);
     await this.#process();
     this.world.now += 22 * hour;
     await this.night();
@@ -125,6 +137,43 @@ export class Played {
     });
     await this.#send(sent);
     await this.#sendUnusable(this.#inTime, unusable.length);
+  }
+
+  /** As the API does, which knows of erasures what the processes know. */
+  async #tellDeals(stage: string, again = false): Promise<void> {
+    const { world } = this;
+    const { identifierIds: suppressed } = await this.#processing.suppressed.get(world.now);
+    const receivedAt = world.clock().toISOString();
+    const stages = { wonStages: [], lostStages: [] };
+    const told = this.#history.deals.flatMap(({ named, inFlight }, index) => {
+      if (again && !inFlight) return [];
+      const contacts = named.map(([type, value]) => ({
+        identifiers: { [type]: value },
+        role: nameOf(type, value),
+      }));
+      const said = { id: `D-${index}`, stage, contacts, updatedAt: receivedAt };
+      return [acceptDeal(said, { namespace, suppressed, stages, receivedAt, who: "key" })];
+    });
+    expect(await putDeals(world.table, told, suppressed, world.clock())).toBe(true);
+  }
+
+  /** What sales says names the lead's person. */
+  async #answerLeads(): Promise<void> {
+    const { world } = this;
+    for (const type of ["email", "crm", "user"] as const)
+      for (const value of pool[type]) {
+        const { ledger } = await readPerson(world.table, idOf(type, value));
+        const answers = ledger.map((entry): LeadFeedback => {
+          const at = world.clock().toISOString();
+          const said = { id: "1", outcome: "contacted", note: nameOf(type, value), who: "key" } as const;
+          const ids = { feedbackId: feedbackIdOf(entry.leadId, "1"), hash16: "0123456789abcdef" };
+          return {
+            entry,
+            feedback: { leadId: entry.leadId, ...ids, ...said, occurredAt: at, receivedAt: at },
+          };
+        });
+        expect(await putFeedback(world.table, answers, world.clock())).toEqual([]);
+      }
   }
 
   /** How many of the unusable come before the erasure is asked for. */
@@ -220,6 +269,12 @@ export class Played {
 
   async #workToTheEnd(): Promise<void> {
     while ((await this.#work(10, undefined)) > 0);
+    for (;;) {
+      const told = await receive(this.world.deliveries, 10, this.world.now);
+      if (told.length === 0) return;
+      this.announced.push(...told.map(({ body }) => body));
+      await settle(this.world.deliveries, told, new Set());
+    }
   }
 
   async #work(most: number, fault: Fault | undefined): Promise<number> {

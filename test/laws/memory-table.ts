@@ -149,17 +149,15 @@ export class MemoryTable {
     const { IndexName, KeyConditionExpression = "", ExclusiveStartKey: after } = input;
     if (IndexName !== undefined && input.ConsistentRead)
       throw invalid("Consistent reads are not supported on global secondary indexes");
-    const [, name = "", partition = "", range] =
-      /^(#?\w+) = (:\w+)(?: AND (.+))?$/s.exec(KeyConditionExpression) ?? [];
+    const { partition, range, bounds } = conditionOf(KeyConditionExpression);
     const wanted = input.ExpressionAttributeValues?.[partition]?.S;
-    if (name === "" || wanted === undefined)
-      throw new Error(`the table in memory cannot query ${KeyConditionExpression}`);
-    refuseReversed(range, input);
-    refuseFilterOfKeys(input);
+    if (wanted === undefined) throw new Error(`the table in memory cannot query ${KeyConditionExpression}`);
+    if (bounds) refuseReversed(bounds, input);
+    if (input.FilterExpression !== undefined) refuseFilterOfKeys(input);
     if (after && !meets(after, range, input))
       throw invalid("The provided starting key is outside of the range");
     const items = IndexName === undefined ? this.#ofPartition(wanted) : this.#ofIndex(wanted);
-    const within = items.filter((item) => meets(item, range, input));
+    const within = range === undefined ? items : items.filter((item) => meets(item, range, input));
     if (input.ScanIndexForward === false) within.reverse();
     return this.#page(within, input);
   }
@@ -183,8 +181,8 @@ export class MemoryTable {
     const keys = "IndexName" in input && input.IndexName !== undefined ? indexKeys : tableKeys;
     const start = after && placeOf(after, keys);
     const isBehind = (item: Attributes) =>
-      start === undefined || (backward ? placeOf(item, keys) < start : placeOf(item, keys) > start);
-    const rest = items.filter(isBehind);
+      backward ? placeOf(item, keys) < start! : placeOf(item, keys) > start!;
+    const rest = start === undefined ? items : items.filter(isBehind);
     const page = rest.slice(0, size);
     // Who asks for so many is told that there may be more, as by DynamoDB, also where there is not.
     const isCut = rest.length > page.length || (page.length > 0 && page.length === Limit);
@@ -236,13 +234,33 @@ const projected = (
         expression.split(/\s*,\s*/).map((name) => names[name] ?? name),
       );
 
+/** A query's condition: the placeholder of its partition, and what is asked of the sort key, where it is between two the bounds too. */
+interface KeyCondition {
+  partition: string;
+  range: string | undefined;
+  bounds: [from: string, to: string] | undefined;
+}
+
+const keyConditions = new Map<string, KeyCondition>();
+
+function conditionOf(expression: string): KeyCondition {
+  const known = keyConditions.get(expression);
+  if (known) return known;
+  const [, partition, range] = /^#?\w+ = (:\w+)(?: AND (.+))?$/s.exec(expression) ?? [];
+  if (partition === undefined) throw new Error(`the table in memory cannot query ${expression}`);
+  const [, from, to] = /BETWEEN (:\w+) AND (:\w+)/.exec(range ?? "") ?? [];
+  const bounds: KeyCondition["bounds"] = from && to ? [from, to] : undefined;
+  const condition = { partition, range, bounds };
+  keyConditions.set(expression, condition);
+  return condition;
+}
+
 /** DynamoDB refuses a range that ends before it begins. */
 function refuseReversed(
-  range: string | undefined,
+  [from, to]: [string, string],
   { ExpressionAttributeValues: values }: Placeholders,
 ): void {
-  const [, from, to] = /BETWEEN (:\w+) AND (:\w+)/.exec(range ?? "") ?? [];
-  if (from && to && values![from]!.S! > values![to]!.S!)
+  if (values![from]!.S! > values![to]!.S!)
     throw invalid("The BETWEEN operator requires upper bound to be greater than or equal to lower bound");
 }
 

@@ -28,7 +28,7 @@ export async function openMemoryWorld(start: string): Promise<MemoryWorld> {
 function worldOf(memory: MemoryTable, now: number): MemoryWorld {
   const clock = () => new Date(world.now);
   const queues = new MemoryQueues(
-    ["touchpoints", "dead-letters", "look-ups", "night", "deliveries"],
+    ["touchpoints", "dead-letters", "look-ups", "night", "deliveries", "what-if", "fast-track"],
     { touchpoints: { to: "dead-letters", after: receivesBeforeDeadLetter } },
     clock,
   );
@@ -44,6 +44,8 @@ function worldOf(memory: MemoryTable, now: number): MemoryWorld {
     lookUps: queue("look-ups"),
     nightQueue: queue("night"),
     deliveries: queue("deliveries"),
+    whatIfQueue: queue("what-if"),
+    fastTrack: queue("fast-track"),
     depths: () => queues.depths(),
     close: async () => {},
     copy: () => worldOf(memory.copy(), world.now),

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Source } from "../../shared/access/source.ts";
+import type { OutgoingEvent } from "../../shared/lead/event.ts";
 import { type Intake, takeIn } from "../../shared/ingest/intake.ts";
 import { beginRun, beginScheduled, scheduleRun } from "../../shared/night/begin.ts";
 import { erase } from "../../shared/night/erase.ts";
@@ -50,6 +51,8 @@ const identifiersOf = (contact: number): TouchpointInput["identifiers"] =>
 export class Nights {
   readonly world: World;
   readonly runs: Observed[] = [];
+  /** What others were to be told of; a thing may be told more than once. */
+  readonly announced: OutgoingEvent[] = [];
   readonly #items: TouchpointInput[][] = [];
   readonly #sent = new Set<string>();
   readonly #processor: Processor;
@@ -100,7 +103,15 @@ export class Nights {
       const { begun } = await beginRun(nightOf(this.world), `quiet-${this.world.now}`);
       await this.#workToTheEnd();
       await this.#observe(before);
-      if (begun) return;
+      if (begun) return this.#hear();
+    }
+  }
+
+  async #hear(): Promise<void> {
+    const { deliveries } = this.world;
+    for (let told = await receive(deliveries); told.length > 0; told = await receive(deliveries)) {
+      this.announced.push(...told.map(({ body }) => JSON.parse(body) as OutgoingEvent));
+      await settle(deliveries, told, new Set());
     }
   }
 

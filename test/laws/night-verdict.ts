@@ -45,6 +45,7 @@ export async function expectNightsAsFolded(nights: Nights): Promise<void> {
   expect(new Set(touches.map(({ touchId }) => touchId))).toEqual(nights.acknowledged());
   const waiting = items.filter(({ pk }) => pk === partitions.outbox).map(({ sk }) => sk);
   expectEachLeadInOneExport(exports, ledger, waiting);
+  expectAnnounced(nights, exports);
   expectOneRunAtATime(exports);
 
   const exported = new Set<string>();
@@ -99,7 +100,7 @@ function qualified(
 async function readExport(world: World, number: number): Promise<Export> {
   const run = (await readRun(world.table, number))!;
   const text = async (name: string) => (await readFile(world.files, runFolder(number) + name)) ?? "";
-  expect(run.outcome?.files.map(({ name }) => name)).toEqual(["leads.csv", "leads.jsonl", "manifest.json"]);
+  expect(run.outcome?.files.map(({ name }) => name)).toEqual(["leads.csv", "leads.jsonl", "changes.csv", "manifest.json"]);
   for (const { name, bytes, sha256 } of run.outcome!.files) {
     const body = await text(name);
     expect({ name, bytes: Buffer.byteLength(body), sha256: sha256Hex(body) }).toEqual({
@@ -146,6 +147,18 @@ function expectEachLeadInOneExport(
     .flatMap(({ run, leads }) => leads.map(({ leadId }) => `${leadId} in ${run.number}`))
     .sort();
   expect(byFile).toEqual(byEntry);
+}
+
+/** Whatever died, others were told of each export and of each lead, and of nothing else. */
+function expectAnnounced({ announced }: Nights, exports: readonly Export[]): void {
+  const told = announced.map(({ type, leadId, run }) => `${type} ${leadId ?? run}`);
+  const happened = exports.flatMap(({ run, leads }) => [
+    `export.completed ${run.number}`,
+    ...leads.map(({ leadId }) => `lead.created ${leadId}`),
+  ]);
+  expect([...new Set(told)].sort()).toEqual(happened.sort());
+  // However often it was told, it is one event.
+  expect(new Set(announced.map(({ id }) => id)).size).toBe(happened.length);
 }
 
 /** One run after another, and none twice for one trigger within the time in which that may be delivered again. */

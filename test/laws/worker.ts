@@ -21,7 +21,11 @@ export type Fault =
 export class InjectedFault extends Error {
   readonly code = "ECONNRESET";
   constructor() {
+    // Thousands are thrown, and where they were is of no interest.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super("injected fault");
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = "InjectedFault";
   }
 }

@@ -33,6 +33,7 @@ import { Secrets } from "../../shared/store/secrets.ts";
 import { cachedSuppressions } from "../../shared/store/suppressions.ts";
 import { type Item, putFirst, type Table } from "../../shared/store/table.ts";
 import { leadsIndex, namespaceKey } from "../../shared/table/keys.ts";
+import type { Recounting } from "../../shared/what-if/recount.ts";
 import { disturbing, type Stack } from "./disturbing.ts";
 
 /** The one database of a test file; each world has a table of its own in it. */
@@ -66,6 +67,8 @@ export interface World {
   lookUps: Queue;
   nightQueue: Queue;
   deliveries: Queue;
+  whatIfQueue: Queue;
+  fastTrack: Queue;
   /** Messages not yet done, by queue. */
   depths(): Record<string, number>;
   close(): Promise<void>;
@@ -95,6 +98,8 @@ export async function openWorld(database: Database, start: string): Promise<Worl
       { name: "look-ups", ...lasting },
       { name: "night", ...lasting },
       { name: "deliveries", ...lasting },
+      { name: "what-if", ...lasting },
+      { name: "fast-track", ...lasting },
     ],
   });
   const buckets = await startBucketServer({
@@ -133,6 +138,8 @@ export async function openWorld(database: Database, start: string): Promise<Worl
     lookUps: queue("look-ups"),
     nightQueue: queue("night"),
     deliveries: queue("deliveries"),
+    whatIfQueue: queue("what-if"),
+    fastTrack: queue("fast-track"),
     depths: () => queues.depths(),
     close: async () => {
       await dynamo.send(new DeleteTableCommand({ TableName: table.name }));
@@ -166,6 +173,13 @@ export const nightOf = ({ table, files, clock, nightQueue, deliveries }: World):
   deliveries,
   secrets: new Secrets(table),
   publicUrl: "https://touchline.example",
+});
+
+export const recountingOf = ({ table, clock, whatIfQueue }: World): Recounting => ({
+  table,
+  clock,
+  queue: whatIfQueue,
+  secrets: new Secrets(table),
 });
 
 /** An item as the product knows it. */

@@ -2,7 +2,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { routeKey, routes } from "../../shared/http/routes.ts";
 import * as answers from "../../shared/query/answers.ts";
+import { contactSchema } from "../../shared/query/contact-answer.ts";
+import { leadAnswerSchema } from "../../shared/query/lead-answers.ts";
 import { timelineItemSchema } from "../../shared/query/person-answers.ts";
+import { policyAnswerSchema } from "../../shared/query/policy-operations.ts";
 import { daysAgo, eightTouches, type Json, keys, runProduct } from "./product.ts";
 
 const product = runProduct();
@@ -62,9 +65,9 @@ describe("contacts", () => {
   test("found by one strong identifier, whole", async () => {
     const { json } = product();
     const list = await json("GET", "/v1/contacts?email=%20PAT@example.com", 200, { key: keys.read });
-    hasShape(answers.listOf(answers.contactSchema), list);
+    hasShape(answers.listOf(contactSchema), list);
     expect(list.items).toHaveLength(1);
-    hasShape(answers.contactSchema, await json("GET", `/v1/contacts/${id}`, 200, { key: keys.sales }));
+    hasShape(contactSchema, await json("GET", `/v1/contacts/${id}`, 200, { key: keys.sales }));
     expect(
       (await json("GET", "/v1/contacts?email=pat+x@example.com", 200, { key: keys.read })).items,
     ).toEqual([]);
@@ -211,7 +214,7 @@ describe("leads and exports", () => {
       (await json("GET", `/v1/leads?since=${new Date().toISOString()}`, 200, { key: keys.read })).items,
     ).toEqual([]);
     const whole = await json("GET", `/v1/leads/${lead.leadId}`, 200, { key: keys.sales });
-    hasShape(answers.leadAnswerSchema, whole);
+    hasShape(leadAnswerSchema, whole);
     await json("GET", `/v1/leads/${id}.second`, 404, { key: keys.sales });
   });
 
@@ -233,7 +236,7 @@ describe("leads and exports", () => {
     hasShape(answers.listOf(answers.runSchema), list);
     const older = await json("GET", `/v1/exports?limit=1&cursor=${list.next}`, 200, { key: keys.read });
     expect([list.items[0].runId, older.items[0].runId, older.next]).toEqual(["000002", "000001", null]);
-    hasShape(answers.runSchema, await json("GET", "/v1/exports/000001", 200, { key: keys.sales }));
+    hasShape(answers.runAnswerSchema, await json("GET", "/v1/exports/000001", 200, { key: keys.sales }));
     await json("GET", "/v1/exports/000009", 404, { key: keys.read });
     expect((await request("GET", "/v1/exports/000001/files/members.json", { key: keys.admin })).status).toBe(
       404,
@@ -243,12 +246,29 @@ describe("leads and exports", () => {
 });
 
 describe("settings", () => {
+  test("of the product are read by all, set by administrators, and in force with the next export", async () => {
+    const { json, night } = product();
+    const before = await json("GET", "/v1/settings", 200, { key: keys.read });
+    expect(before).toMatchObject({ exportFormats: ["csv"], updatedBy: null });
+    const body = { exportFormats: ["csv", "hubspot"] };
+    await json("PUT", "/v1/settings", 403, { key: keys.sales, body });
+    const refused = await json("PUT", "/v1/settings", 400, { key: keys.admin, body: { formats: [] } });
+    expect(refused).toMatchObject({ code: "unknown_field", field: "formats" });
+    const after = await json("PUT", "/v1/settings", 200, { key: keys.admin, body });
+    expect(await json("GET", "/v1/settings", 200, { key: keys.sales })).toEqual(after);
+    expect(after.updatedBy).toEqual(expect.any(String));
+    const { runId } = await night();
+    const { files } = await json("GET", `/v1/exports/${runId}`, 200, { key: keys.sales });
+    expect(files.map(({ name }: Json) => name)).toContain("hubspot-leads-001.csv");
+    await json("PUT", "/v1/settings", 200, { key: keys.admin, body: {} });
+  });
+
   test("a policy is versioned, and a wrong one is refused with every field that is wrong", async () => {
     const { json } = product();
     const one = await json("PUT", "/v1/policy", 200, { key: keys.sales, body: { threshold: 9 } });
     const two = await json("PUT", "/v1/policy", 200, { key: keys.sales, body: {} });
     expect(two.version).toBe(one.version + 1);
-    hasShape(answers.policyAnswerSchema, two);
+    hasShape(policyAnswerSchema, two);
     expect(await json("GET", "/v1/policy", 200, { key: keys.read })).toEqual(two);
     expect(await json("GET", `/v1/contacts/${id}`, 200, { key: keys.read })).toMatchObject({
       policyVersion: two.version,

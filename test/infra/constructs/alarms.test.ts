@@ -17,6 +17,9 @@ describe("alarms", () => {
       [
         "clicks-lost",
         "contacts-failed",
+        "deliveries-dead-letters",
+        "fast-track-age",
+        "fast-track-dead-letters",
         "http-5xx",
         "imports-dead-letters",
         "look-ups-dead-letters",
@@ -27,6 +30,7 @@ describe("alarms", () => {
         "touchpoints-age",
         "touchpoints-dead-letters",
         "touchpoints-quarantined",
+        "what-if-dead-letters",
         ...functionNames.map((name) => `${name}-errors`),
       ].toSorted(),
     );
@@ -68,6 +72,7 @@ describe("alarms", () => {
   test.each([
     ["touchpoints-age", "TouchpointsQueue", 900],
     ["night-age", "NightQueue", 7200],
+    ["fast-track-age", "FastTrackQueue", 300],
   ])("%s: the oldest message of %s is older than %i seconds", (name, queue, threshold) => {
     expect(alarm(name)).toMatchObject({
       MetricName: "ApproximateAgeOfOldestMessage",
@@ -81,6 +86,9 @@ describe("alarms", () => {
     ["touchpoints-dead-letters", "TouchpointsQueueDeadLetters"],
     ["night-dead-letters", "NightQueueDeadLetters"],
     ["imports-dead-letters", "ImportsQueueDeadLetters"],
+    ["deliveries-dead-letters", "DeliveriesQueueDeadLetters"],
+    ["fast-track-dead-letters", "FastTrackQueueDeadLetters"],
+    ["what-if-dead-letters", "WhatIfQueueDeadLetters"],
   ])("%s: %s holds a message, be it waiting or in flight", (name, queue) => {
     const metrics = alarm(name)?.Metrics.flatMap(
       (it: { MetricStat?: { Metric: { MetricName: string; Dimensions: unknown } } }) =>

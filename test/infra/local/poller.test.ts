@@ -1,6 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import type { SQSEvent } from "aws-lambda";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { drainer } from "../../../infra/local/drain.ts";
@@ -167,6 +172,38 @@ describe("a poller", () => {
     await vi.waitFor(() => expect(batches.length).toBe(1), { timeout: 20_000 });
     expect(await drain()).toBe(true);
     expect(depths()).toEqual({ q: 0, dead: 1 });
+  });
+
+  test("leaves it to a function that paces itself when a message comes back, but for a drain", async () => {
+    const hidden: string[] = [];
+    const { send, drain, batches, depths, poller, sqs, queueUrl } = await consuming(
+      async (event) => {
+        const [{ receiptHandle, body } = expect.fail("no record")] = event.Records;
+        if (!hidden.includes(body)) {
+          hidden.push(body);
+          const VisibilityTimeout = body === "soon" ? 0 : 200;
+          await sqs.send(
+            new ChangeMessageVisibilityCommand({
+              QueueUrl: queueUrl,
+              ReceiptHandle: receiptHandle,
+              VisibilityTimeout,
+            }),
+          );
+          return failing([body])(event);
+        }
+        return null;
+      },
+      { pacesItself: true, batchSize: 1 },
+      { restSeconds: () => 0 },
+    );
+    await send("later");
+    await vi.waitFor(() => expect(batches).toEqual([["later"]]), { timeout: 20_000 });
+    await send("soon");
+    await vi.waitFor(() => expect(batches).toEqual([["later"], ["soon"], ["soon"]]), { timeout: 20_000 });
+    expect(depths().q).toBe(1);
+    expect(poller.mapping.pacesItself).toBe(true);
+    expect(await drain()).toBe(true);
+    expect(batches).toEqual([["later"], ["soon"], ["soon"], ["later"]]);
   });
 
   test("passes message attributes and the receive count on", async () => {

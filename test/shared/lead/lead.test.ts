@@ -155,6 +155,71 @@ describe("a lead", () => {
   });
 });
 
+describe("a lead that a touch made at once", () => {
+  const demo = { name: "demo", channel: "form", asset: "demo-*" };
+  const policy = aPolicy({ fastTrack: [demo] });
+  const ask = aTouch("ask", "2026-11-12T15:00:00Z", {
+    asset: { id: "demo-request" },
+    campaign: { name: "Autumn" },
+  });
+
+  test("says by which, of which campaign, and what counted beside it", () => {
+    const lead = leadOf([...story.slice(0, 3), ask], {}, policy);
+    expect(lead).toMatchObject({
+      fastTrack: "demo",
+      qualifiedAt: ask.occurredAt,
+      countedTouches: 4,
+      decidingCampaign: "Autumn",
+      decidingTouch: { channel: "form", occurredAt: ask.occurredAt, points: 1 },
+      whyNow:
+        "A demo-request form of campaign “Autumn” on 12 Nov 2026: qualifies at once by the rule “demo”, after 3 other touches that count.",
+    });
+    expect(leadOf([ask], {}, policy).whyNow).toBe(
+      "A demo-request form of campaign “Autumn” on 12 Nov 2026: qualifies at once by the rule “demo”.",
+    );
+  });
+
+  test("stands where that touch is worth nothing, and where it repeats another", () => {
+    const worthless = aPolicy({ fastTrack: [{ name: "pricing", channel: "page" }] });
+    const seen = aTouch("seen", "2026-11-12T15:00:00Z", { channel: "page", asset: { name: "Pricing" } });
+    expect(leadOf([seen], {}, worthless)).toMatchObject({
+      fastTrack: "pricing",
+      countedTouches: 0,
+      touches: [],
+      channels: [],
+      decidingTouch: { channel: "page", points: 0 },
+      notCountedTotals: { channel_weight_zero: 1 },
+      firstTouchAt: seen.occurredAt,
+    });
+    const twin = {
+      ...ask,
+      touchId: "a-twin",
+      occurredAt: "2026-11-12T14:00:00.000Z",
+      asset: { id: "brochure" },
+    };
+    const lead = leadOf([twin, ask], {}, policy);
+    expect(lead).toMatchObject({ fastTrack: "demo", countedTouches: 1, notCountedTotals: { repeat: 1 } });
+    expect(lead.decidingTouch).toMatchObject({ occurredAt: ask.occurredAt, points: 0 });
+  });
+
+  test("goes by the ledger's touch, and is told by its count where that no longer stands", () => {
+    const named = { qualifiedAt: ask.occurredAt, decidingTouchId: "ask", fastTrack: "demo" };
+    const made = (last: TimelineTouch) => {
+      const touches = [...story.slice(0, 3), last];
+      return leadOf(touches, {
+        ...named,
+        evaluation: evaluate(touches, policy, ask.occurredAt, somebody),
+      });
+    };
+    expect(made(ask).fastTrack).toBe("demo");
+    const scanned = made({ ...ask, exclusion: "machine" });
+    expect(scanned).toMatchObject({ fastTrack: null, countedTouches: 3 });
+    expect(scanned.whyNow).toMatch(/^3 touches in 3 days/);
+    const gone = evaluate([{ ...ask, exclusion: "machine" }], policy, ask.occurredAt, somebody);
+    expect(() => leadOf([ask], { ...named, evaluation: gone })).toThrow(LeadUnmade);
+  });
+});
+
 describe("the message", () => {
   const message = (properties: Record<string, unknown>) =>
     leadOf([...story.slice(0, 7), { ...story[7]!, properties }]).lastMessage;
@@ -246,6 +311,11 @@ test("an evaluation without a moment of qualifying makes no lead", () => {
       emailOptOut: false,
       evidenceUrl: null,
       segments: [],
+      account: null,
+      owner: null,
+      required: { traits: [], segments: [] },
+      surroundings: { deals: [], feedback: [], earlierLeads: [] },
+      colleagues: null,
     }),
   ).toThrow(LeadUnmade);
   expect(evaluate(story, defaultPolicy, "2026-11-30T00:00:00Z", somebody).qualifiedAt).not.toBeNull();

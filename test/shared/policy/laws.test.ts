@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { dayNumber, startOfDay } from "../../../shared/policy/calendar.ts";
 import { evaluate, readFrom } from "../../../shared/policy/evaluate.ts";
 import { foldTouches, type TimelineTouch } from "../../../shared/timeline/timeline.ts";
-import { oracleEvaluate, oracleFold } from "./oracle.ts";
+import { oracleEvaluate, oracleFits, oracleFold } from "./oracle.ts";
 import { arbitraryInstant, arbitraryPerson, arbitraryPolicy, arbitraryTouches, rarely } from "./touches.ts";
 
 const cycleStart = fc.option(
@@ -120,7 +120,7 @@ describe("what counts", () => {
     );
   });
 
-  test("as of the moment of qualifying, meets the policy with the deciding touch counted", () => {
+  test("as of the moment of qualifying, meets the policy with the deciding touch counted, or holds one that qualifies at once", () => {
     fc.assert(
       fc.property(
         arbitraryTimeline,
@@ -128,14 +128,21 @@ describe("what counts", () => {
         arbitraryInstant,
         arbitraryPerson,
         (timeline, policy, now, person) => {
-          const { qualifiedAt, decidingTouchId } = evaluate(timeline, policy, now, person);
+          const { qualifiedAt, decidingTouchId, fastTrack } = evaluate(timeline, policy, now, person);
           fc.pre(qualifiedAt !== null);
           const then = evaluate(timeline, policy, qualifiedAt, person);
           expect(then.reached).toBe(true);
+          const deciding = then.touches.find(
+            ({ touch }) => touch.touchId === decidingTouchId && !touch.conflict,
+          )!;
+          if (fastTrack !== null) {
+            const rule = policy.fastTrack.find((one) => oracleFits(one, deciding.touch));
+            expect(rule?.name).toBe(fastTrack);
+            expect([null, "repeat", "capped", "channel_weight_zero"]).toContain(deciding.reason);
+            return;
+          }
           expect(then.points).toBeGreaterThanOrEqual(policy.threshold);
-          expect(
-            then.touches.find(({ touch }) => touch.touchId === decidingTouchId && !touch.conflict)?.counted,
-          ).toBe(true);
+          expect(deciding.counted).toBe(true);
         },
       ),
     );

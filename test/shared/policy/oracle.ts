@@ -3,7 +3,7 @@ import type { Policy } from "../../../shared/policy/policy.ts";
 import type { TimelineTouch } from "../../../shared/timeline/timeline.ts";
 import { campaignKey } from "../../../shared/touchpoint/campaign.ts";
 import { isRoleAddress } from "../../../shared/touchpoint/identifier.ts";
-import type { Touch } from "../../../shared/touchpoint/touch.ts";
+import { type Touch, channels as touchChannels } from "../../../shared/touchpoint/touch.ts";
 
 /*
  * What counts, written a second time from the words alone, as slowly and plainly as possible: it shares no counting, no
@@ -57,6 +57,36 @@ export function oracleFold(touches: readonly Touch[]): TimelineTouch[] {
   return timeline;
 }
 
+type Rule = Omit<Policy["weights"][number], "points">;
+
+/** Whether a rule is about a touch, its patterns turned into regular expressions. */
+export function oracleFits(rule: Rule, { channel, asset, campaign, source }: Touch): boolean {
+  const looksLike = (asked: string | string[] | undefined, texts: (string | undefined)[]) => {
+    const patterns = [asked ?? []].flat().map((one) => one.trim().replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+    const expressions = patterns.map((one) => new RegExp(`^${one.replaceAll("*", "[^]*")}$`, "i"));
+    return (
+      asked === undefined ||
+      texts.some((text) => text !== undefined && expressions.some((one) => one.test(text.trim())))
+    );
+  };
+  const hyphens = (text: string) => text.replace(/\s+|_+/g, "-");
+  const asked = rule.campaign && [rule.campaign].flat().map(hyphens);
+  return (
+    (rule.channel === undefined || [rule.channel].flat().includes(channel)) &&
+    looksLike(rule.asset, [asset?.id, asset?.name, asset?.url]) &&
+    looksLike(
+      asked,
+      [campaign?.id, campaign?.name].map((text) => text && hyphens(text)),
+    ) &&
+    looksLike(rule.source, [source])
+  );
+}
+
+function worthOf(touch: Touch, policy: Policy): number {
+  for (const { points, ...rule } of policy.weights) if (oracleFits(rule, touch)) return points;
+  return policy.channels[touch.channel];
+}
+
 function exclusionOf(
   touch: TimelineTouch,
   policy: Policy,
@@ -82,7 +112,7 @@ function exclusionOf(
     return "internal";
   if (allOf((email) => inDomain(email, exclude.domains))) return "excluded_domain";
   if (exclude.roleAddresses && allOf(isRoleAddress)) return "role_address";
-  if (!(policy.channels[touch.channel] > 0)) return "channel_weight_zero";
+  if (!(worthOf(touch, policy) > 0)) return "channel_weight_zero";
   if (cycleStart && new Date(touch.occurredAt).getTime() <= new Date(cycleStart).getTime())
     return "earlier_cycle";
   return null;
@@ -126,7 +156,7 @@ function judgeWindow(
     if (policy.maxPerSourcePerDay !== null && sameSourceAndDay.length >= policy.maxPerSourcePerDay)
       return no("capped");
     counted.push(touch);
-    return { touch, counted: true, points: policy.channels[touch.channel], reason: null };
+    return { touch, counted: true, points: worthOf(touch, policy), reason: null };
   });
 }
 
@@ -157,24 +187,38 @@ export function oracleEvaluate(
   const exclusion = (touch: TimelineTouch) => exclusionOf(touch, policy, person, cycleStart);
   const today = localDate(nowTime, policy.timeZone);
 
+  /** The rule by which a touch qualifies at once; what it is worth does not matter, other exclusions do. */
+  const unweighed: Policy = { ...policy, weights: [{ channel: [...touchChannels], points: 1 }] };
+  const ruleOf = (touch: TimelineTouch): string | undefined =>
+    exclusionOf(touch, unweighed, person, cycleStart) === null
+      ? policy.fastTrack.find((rule) => oracleFits(rule, touch))?.name
+      : undefined;
+
   let deciding: TimelineTouch | undefined;
-  for (let last = 0; last < known.length && !deciding; last++) {
-    const touch = known[last]!;
+  let fastTrack: string | null = null;
+  let anyFast = false;
+  for (const [last, touch] of known.entries()) {
     const date = localDate(Date.parse(touch.occurredAt), policy.timeZone);
     if (date < daysBefore(today, policy.windowDays - 1)) continue;
+    const rule = ruleOf(touch);
+    if (rule !== undefined) anyFast = true;
+    if (deciding) continue;
     const judged = judgeWindow(known.slice(0, last + 1), date, policy, exclusion);
-    if (judged.at(-1)?.counted && meets(judged, policy)) deciding = touch;
+    const byCount = judged.at(-1)?.counted && meets(judged, policy);
+    if (!byCount && rule === undefined) continue;
+    deciding = touch;
+    fastTrack = byCount ? null : rule!;
   }
   const judged = judgeWindow(known, today, policy, exclusion);
   return {
     count: judged.filter((touch) => touch.counted).length,
     points: judged.reduce((sum, touch) => sum + Math.round(touch.points * 1000), 0) / 1000,
     threshold: policy.threshold,
-    reached: meets(judged, policy),
+    reached: meets(judged, policy) || anyFast,
     qualifiedAt: deciding?.occurredAt ?? null,
     decidingTouchId: deciding?.touchId ?? null,
     timeZone: policy.timeZone,
-    fastTrack: null,
+    fastTrack,
     touches: judged,
   };
 }

@@ -93,20 +93,51 @@ export const arbitraryTouch: fc.Arbitrary<Touch> = fc
       { name: "spring_sale" },
       { name: "b" },
     ),
+    asset: rarely(
+      undefined,
+      { id: "a1", name: "Demo request" },
+      { id: "a2", url: "https://www.example.com/Demo?x=1" },
+    ),
   })
-  .map(({ at, delay, email, campaign, ...facts }) => ({
+  .map(({ at, delay, email, campaign, asset, ...facts }) => ({
     ...facts,
     identifierId: "9f0c6a52-0000-5000-8000-000000000001",
     occurredAt: new Date(at).toISOString(),
     receivedAt: new Date(at + delay).toISOString(),
     identifiers: email === undefined ? {} : { email },
     ...(campaign ? { campaign } : {}),
+    ...(asset ? { asset } : {}),
   }));
 
 export const arbitraryTouches = fc.array(arbitraryTouch, { maxLength: 40, size: "max" });
 
 const weight = fc.constantFrom(0, 0.1, 0.5, 1, 1, 3);
 const cap = fc.constantFrom(null, null, 1, 2, 3);
+
+const oneOrMore = <T>(...values: T[]): fc.Arbitrary<T | T[]> =>
+  fc.oneof(fc.constantFrom(...values), fc.subarray(values, { minLength: 1 }));
+
+/** Rules about touches, those that name nothing left out. */
+const rulesWith = <T extends object>(more: fc.Arbitrary<T>, maxLength: number) =>
+  fc
+    .array(
+      fc.tuple(
+        fc.record(
+          {
+            channel: oneOrMore(...channels),
+            asset: oneOrMore("demo*", "*/demo?*", "A1", " *request", "nothing"),
+            campaign: oneOrMore("C1", "spring sale", "SPRING_*", "*", "*b*"),
+            source: oneOrMore("web*", "events"),
+          },
+          { requiredKeys: [] },
+        ),
+        more,
+      ),
+      { maxLength },
+    )
+    .map((rules) =>
+      rules.flatMap(([rule, more]) => (Object.keys(rule).length > 0 ? [{ ...rule, ...more }] : [])),
+    );
 
 /** Policies tight enough that the touches above reach some of them, at once or late. */
 export const arbitraryPolicy: fc.Arbitrary<Policy> = fc
@@ -129,26 +160,43 @@ export const arbitraryPolicy: fc.Arbitrary<Policy> = fc
     excluded: fc.subarray(["machine", "roleAddresses", "unsubscribed", "doNotContact"]),
     domains: rarely<string[]>([], ["rival.example"], ["buyer.example"]),
     internalDomains: rarely<string[]>([], ["eu.rival.example"]),
+    weights: rulesWith(fc.record({ points: fc.constantFrom(0, 0.2, 1, 2) }), 3),
+    fastTrack: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: rulesWith(fc.record({ name: fc.constantFrom("demo", "meeting") }), 2) },
+    ),
   })
   .map(
-    ({ form, check_in, email_click, page, clickCap, formCap, excluded, domains, internalDomains, ...rest }) =>
-      aPolicy({
-        ...rest,
-        minDays: Math.min(rest.minDays, rest.windowDays),
-        channels: { form, check_in, email_click, page },
-        maxPerChannel: { ...(clickCap && { email_click: clickCap }), ...(formCap && { form: formCap }) },
-        exclude: {
-          ...Object.fromEntries(
-            ["machine", "roleAddresses", "unsubscribed", "doNotContact"].map((name) => [
-              name,
-              excluded.includes(name),
-            ]),
-          ),
-          domains,
-          internalDomains,
-        },
-      }),
-  );
+    ({
+      form,
+      check_in,
+      email_click,
+      page,
+      clickCap,
+      formCap,
+      excluded,
+      domains,
+      internalDomains,
+      ...rest
+    }) => ({
+      ...rest,
+      minDays: Math.min(rest.minDays, rest.windowDays),
+      channels: { form, check_in, email_click, page },
+      maxPerChannel: { ...(clickCap && { email_click: clickCap }), ...(formCap && { form: formCap }) },
+      exclude: {
+        ...Object.fromEntries(
+          ["machine", "roleAddresses", "unsubscribed", "doNotContact"].map((name) => [
+            name,
+            excluded.includes(name),
+          ]),
+        ),
+        domains,
+        internalDomains,
+      },
+    }),
+  )
+  // Where weights leave too few channels that earn, the channels earn by themselves.
+  .map((input) => aPolicy("issues" in parsePolicy(input) ? { ...input, weights: [] } : input));
 
 export const arbitraryPerson: fc.Arbitrary<PersonFacts> = fc.record({
   emails: fc.constantFrom<string[]>([], ["ada@buyer.example"], ["ada@buyer.example", "info@buyer.example"]),

@@ -44,6 +44,7 @@ const spread = (arrivals: readonly Arrival[], twinEach: number, from: number): A
 async function views(table: Table, policy: Policy, now: Date) {
   const version = {
     policy: { v: 1, version: 1, policy, from: null } as const,
+    held: [],
     refusedValues: new Map<string, string>(),
   };
   const whole = new Map<string, unknown>();

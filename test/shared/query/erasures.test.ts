@@ -2,24 +2,41 @@ import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HttpEvent } from "../../../shared/edge/http-handler.ts";
 import { Problem } from "../../../shared/http/problem.ts";
+import { sendFacts } from "../../../shared/ingest/intake.ts";
+import type { Feedback } from "../../../shared/lead/feedback.ts";
+import type { LedgerEntry } from "../../../shared/lead/ledger.ts";
+import type { Receipt } from "../../../shared/lead/receipt.ts";
 import { beginRun } from "../../../shared/night/begin.ts";
 import { erase } from "../../../shared/night/erase.ts";
 import type { NightMessage } from "../../../shared/night/night.ts";
 import { phases } from "../../../shared/night/phases.ts";
 import { planRun } from "../../../shared/night/plan.ts";
 import { defaultPolicy } from "../../../shared/policy/policy.ts";
+import { processMessages } from "../../../shared/process/process.ts";
 import type { Api } from "../../../shared/query/api.ts";
+import { putDeal } from "../../../shared/query/deals.ts";
 import { eraseContact } from "../../../shared/query/erasures.ts";
 import { createLinks, createLinkTokens } from "../../../shared/query/links.ts";
+import { personalDataSchema } from "../../../shared/query/person-answers.ts";
+import { exportContact } from "../../../shared/query/portability.ts";
 import { separate } from "../../../shared/query/separations.ts";
 import { Cached } from "../../../shared/store/cached.ts";
+import { readContact } from "../../../shared/store/contact.ts";
 import { activeItem, itemsOf } from "../../../shared/store/facts.ts";
 import { addPolicy } from "../../../shared/store/policies.ts";
 import { putQuarantine } from "../../../shared/store/quarantine.ts";
 import { cachedSuppressions } from "../../../shared/store/suppressions.ts";
 import { putAll } from "../../../shared/store/table.ts";
 import { putPersonVerdict } from "../../../shared/store/verdicts.ts";
-import { accountPartition, partitions, personPartition } from "../../../shared/table/keys.ts";
+import {
+  accountPartition,
+  feedbackKey,
+  leadKey,
+  leadReceiptKey,
+  partitions,
+  personPartition,
+} from "../../../shared/table/keys.ts";
+import { foldContact } from "../../../shared/timeline/contact.ts";
 import { acceptTouchpoint } from "../../../shared/touchpoint/accept.ts";
 import { acceptPersonFact } from "../../../shared/touchpoint/accept-person-fact.ts";
 import { type IdentifierType, identifierId } from "../../../shared/touchpoint/identifier.ts";
@@ -27,7 +44,7 @@ import type { PersonFactInput } from "../../../shared/touchpoint/person-fact.ts"
 import type { Identifiers } from "../../../shared/touchpoint/touch.ts";
 import { type MemoryWorld, openMemoryWorld } from "../../laws/memory-world.ts";
 import { receive, settle } from "../../laws/pump.ts";
-import { namespace, nightOf, scanFiles } from "../../laws/world.ts";
+import { intakeOf, namespace, nightOf, processingOf, scanFiles } from "../../laws/world.ts";
 
 const start = "2026-11-21T10:00:00.000Z";
 const [pat, sam] = ["email:pat@first.example", "email:sam@second.example"];
@@ -116,6 +133,32 @@ describe("an erased person does not come back", () => {
     expect(rowsOf(pat).map(({ sk }) => sk)).toEqual(["identifier#erased"]);
   });
 
+  test("by a process that has not heard of it yet, and puts nothing twice that it remembers", async () => {
+    const processing = processingOf(world);
+    const comes = async (id: string) => {
+      const identifiers = identifiersOf([sam, "user:konto-7"]);
+      const input = { id, channel: "form", occurredAt: at(1), identifiers } as const;
+      const accepted = acceptTouchpoint(input, input, reception);
+      if ("refusal" in accepted) throw new Error(accepted.refusal.detail);
+      await sendFacts(intakeOf(world), [accepted.fact]);
+      const messages = await receive(world.touchpoints);
+      expect(await processMessages(processing, messages)).toEqual([]);
+      await settle(world.touchpoints, messages, new Set());
+    };
+    await comes("m-1");
+    await separate(api, eventOf(sam, { identifier: "user:konto-7", reason: "two people" }), undefined);
+    const id = await erased("user:konto-7");
+    expect(text()).not.toContain("konto-7");
+
+    await comes("m-2");
+    expect(text()).toContain("konto-7");
+    world.now += 60 * 60_000;
+    await erase(api, id);
+    expect(text()).not.toContain("konto-7");
+    expect(rowsOf(sam).filter(({ sk }) => sk.startsWith("at#"))).toHaveLength(2);
+    expect(rowsOf("user:konto-7").map(({ sk }) => sk)).toEqual(["identifier#erased"]);
+  });
+
   test("by a word by hand that names them", async () => {
     await seen(1, pat, "user:1");
     await seen(2, pat, "user:2");
@@ -170,6 +213,127 @@ describe("an erasure takes", () => {
     await erase(api, id);
     expect(text()).not.toContain("Patricia");
   });
+});
+
+const sales = { role: "sales", keyId: "key-1" } as const;
+const told = (more: object = {}) => {
+  const contacts = [
+    { email: "pat@first.example", role: "Patricia decides" },
+    { email: "sam@second.example", role: "Signs" },
+  ];
+  const body = JSON.stringify({ stage: "Proposal", contacts, ...more });
+  return putDeal(api, { ...eventOf(pat), pathParameters: { id: "D-1" }, body }, sales);
+};
+
+/** What sales said of a person's lead, and that it was received. */
+async function answered(name: string): Promise<void> {
+  const identifierId = idOf(name);
+  const feedback: Feedback = {
+    leadId: `${identifierId}.first`,
+    feedbackId: "f-1",
+    hash16: "0123456789abcdef",
+    id: "1",
+    outcome: "rejected",
+    reason: "timing",
+    note: "Patricia has left",
+    by: "Anna",
+    occurredAt: at(9),
+    receivedAt: at(9),
+    who: "key-1",
+  };
+  const entry: LedgerEntry = {
+    v: 1,
+    leadId: feedback.leadId,
+    identifierId,
+    cycle: "first",
+    qualifiedAt: at(1),
+    decidingTouchId: "",
+    policyVersion: 0,
+    foundIn: 1,
+  };
+  const receipt: Receipt = { by: "webhook", at: at(8), who: "endpoint-1" };
+  const items = [
+    { ...leadKey(identifierId, "first"), body: JSON.stringify(entry) },
+    {
+      ...feedbackKey(identifierId, "first", feedback.occurredAt, feedback.feedbackId, feedback.hash16),
+      body: JSON.stringify({ v: 1, ...feedback }),
+    },
+    {
+      ...leadReceiptKey(identifierId, "first", receipt.at, receipt.who),
+      body: JSON.stringify({ v: 1, ...receipt }),
+    },
+  ];
+  expect(await putAll(world.table, items)).toEqual(new Set());
+}
+
+const dealsHeldBy = async (name: string) => {
+  const person = await readContact(world.table, idOf(name), { consistent: true });
+  return person && foldContact(person, defaultPolicy).deals.map(({ stage }) => stage);
+};
+
+describe("an erasure takes what sales and the CRM said", () => {
+  test("of the person, and of others nothing but what the person was in a deal of theirs", async () => {
+    await seen(1, pat);
+    await answered(pat);
+    await told();
+    expect(text()).toContain("Patricia decides");
+    await erased(pat);
+    expect(text()).not.toContain("pat@first");
+    expect(text()).not.toContain("Patricia");
+    expect(rowsOf(pat).map(({ sk }) => sk)).toEqual(["identifier#erased"]);
+    expect(text()).toContain("Signs");
+    expect(await dealsHeldBy(sam)).toEqual(["Proposal"]);
+  });
+
+  test("also where it died on the way", async () => {
+    await seen(1, pat);
+    await answered(pat);
+    await told();
+    const { body } = await eraseContact(api, eventOf(pat));
+    const { id } = JSON.parse(body!) as { id: string };
+    for (let writes = 0; writes < 12; writes++)
+      await erase({ ...api, table: dying(writes) }, id).catch(() => {});
+    await erase(api, id);
+    expect(text()).not.toContain("Patricia");
+    expect(await dealsHeldBy(sam)).toEqual(["Proposal"]);
+  });
+
+  test("which does not come back with the deal, and goes with the night where somebody did not know yet", async () => {
+    await seen(1, pat);
+    await told();
+    await api.suppressed.get(world.now);
+    await erased(pat);
+    world.now += 1_000;
+    await told({ stage: "Negotiation" });
+    expect(text()).toContain("Patricia");
+    world.now += 60 * 60_000;
+    await told({ stage: "Closed Won" });
+    await night();
+    expect(text()).not.toContain("Patricia");
+    expect(text()).not.toContain("pat@first");
+    expect(rowsOf(pat).map(({ sk }) => sk)).toEqual(["identifier#erased"]);
+    expect(await dealsHeldBy(sam)).toEqual(["Closed Won"]);
+  });
+});
+
+test("all that is held of a person has what sales and the CRM said, and of a deal nobody else", async () => {
+  await seen(1, pat);
+  await answered(pat);
+  await told();
+  const { body } = await exportContact(api, { ...eventOf(pat), queryStringParameters: {} });
+  const held = personalDataSchema.parse(JSON.parse(body!));
+  const records = held.items.filter(({ record }) => ["feedback", "receipt", "deal"].includes(record));
+  expect(records).toMatchObject([
+    { record: "receipt", by: "webhook", at: at(8) },
+    { record: "feedback", at: at(9), outcome: "rejected", note: "Patricia has left" },
+    {
+      record: "deal",
+      stage: "Proposal",
+      contacts: [{ identifierIds: [idOf(pat)], role: "Patricia decides" }],
+    },
+  ]);
+  expect(body).not.toContain(idOf(sam));
+  expect(held.person).toMatchObject({ deals: [{ id: "D-1" }], owner: "Anna" });
 });
 
 describe("an erasure ends", () => {
@@ -256,6 +420,7 @@ async function night(): Promise<void> {
     if (messages.length === 0) return;
     for (const { body } of messages) {
       const message = JSON.parse(body) as NightMessage;
+      if (message.kind === "erase") await erase(nightOf(world), message.id);
       if (message.kind === "plan") await planRun(nightOf(world), message.run);
       if (message.kind === "chunk") await phases[message.phase](nightOf(world), message.run, message.chunk);
     }

@@ -6,10 +6,10 @@ import {
   request as send,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import chromium from "@sparticuz/chromium";
-import { type Browser, type BrowserContext, type Page, chromium as playwright } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { keys, type Product } from "../../pipeline/product.ts";
+import { launchBrowser } from "../browser.ts";
 
 /** What a browser posted, as it came. */
 export interface Post {
@@ -94,20 +94,6 @@ const wayTo =
     onward.end(body);
   };
 
-/** The library's arguments are for a place without any security; people's browsers have it. */
-const unlikePeople = /web-security|insecure-content|no-pings|single-process|no-zygote/;
-
-/** The Chromium that npm installs, which is there for Linux; elsewhere the machine's own Chrome. */
-const launch = async (): Promise<Browser> =>
-  playwright.launch(
-    process.platform === "linux"
-      ? {
-          executablePath: await chromium.executablePath(),
-          args: chromium.args.filter((arg) => !unlikePeople.test(arg)),
-        }
-      : { channel: "chrome" },
-  );
-
 /** Runs a website and a browser for the tests of a file. */
 export function runWebsite(product: () => Product): () => Website {
   let website: Website;
@@ -160,7 +146,7 @@ export function runWebsite(product: () => Product): () => Website {
     const way = await serve(wayTo(product, website));
     servers.push(site.server, way.server);
     website.host = `http://127.0.0.1:${way.port}`;
-    browser = await launch();
+    browser = await launchBrowser();
   });
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close();

@@ -1,0 +1,37 @@
+import { leadOverdue } from "../lead/event.ts";
+import { announce } from "../queue/announce.ts";
+import type { Queue } from "../queue/queue.ts";
+import { eachOf } from "../store/each-of.ts";
+import { HandOffs, readUnanswered } from "../store/hand-off.ts";
+import { markOverdue } from "../store/ledger.ts";
+import type { Table } from "../store/table.ts";
+
+/** People read at once. */
+const concurrency = 8;
+
+/** Leads that became one longer ago than this are nobody's news any more. */
+const watchedDays = 180;
+const day = 24 * 60 * 60 * 1000;
+
+/**
+ * Announces the leads that nobody has answered within the service level, each once: first announced, then marked, so that one that
+ * died in between is announced again, as the same event.
+ * @returns how many are newly overdue
+ */
+export async function announceOverdue(
+  { table, deliveries }: { table: Table; deliveries: Queue },
+  now: Date,
+): Promise<number> {
+  const since = new Date(now.getTime() - watchedDays * day).toISOString();
+  const unanswered = (await readUnanswered(table, since)).filter(({ overdueAt }) => overdueAt === undefined);
+  const handOffs = new HandOffs(table, now.toISOString());
+  let overdue = 0;
+  await eachOf(unanswered, concurrency, async (entry) => {
+    const handOff = await handOffs.read(entry);
+    if (handOff?.state !== "overdue") return;
+    await announce(deliveries, [leadOverdue(entry.leadId, handOff.dueAt ?? now.toISOString())]);
+    await markOverdue(table, entry, now.toISOString());
+    overdue += 1;
+  });
+  return overdue;
+}
