@@ -126,7 +126,9 @@ function endings(person: Person, lead: LedgerEntry, requalifyAfterDays: number):
   if (current?.outcome === "rejected" || current?.outcome === "recycled") {
     const { feedbackId: id, outcome: after, occurredAt: at, until } = current;
     const opensAt = after === "rejected" ? daysAfter(at, requalifyAfterDays) : (until ?? at);
-    ended.push({ at, id, start: at, opensAt, after, lead: null });
+    // One that was found between two nights can be answered before what it is exported with.
+    const start = at > lead.qualifiedAt ? at : lead.qualifiedAt;
+    ended.push({ at, id, start, opensAt, after, lead: null });
   }
   if (lead.baseline !== undefined) {
     const id = `go-live-${lead.baseline.slice(0, 19).replace(/[-:]/g, "").toLowerCase()}`;

@@ -6,7 +6,12 @@ import {
   type Refused,
   stretchOf,
 } from "../access/activity.ts";
-import { activityKey, activityPartition, type activityPrefixes, activityRange } from "../table/keys.ts";
+import {
+  activityKey,
+  activityPartition,
+  type activityPrefixes,
+  activityRange,
+} from "../table/activity-keys.ts";
 import { type Item, queryAll, queryPage, type Table } from "./table.ts";
 
 /** How long it is known when a source was last heard, in days. */

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from "../lead/ledger.ts";
 import type { Receipt } from "../lead/receipt.ts";
-import { leadReceiptKey, partitions, runReceiptKey, runReceiptPrefix } from "../table/keys.ts";
+import { leadReceiptKey, partitions } from "../table/keys.ts";
+import { runReceiptKey, runReceiptPrefix } from "../table/receipt-keys.ts";
 import { putItem, queryAll, type Table } from "./table.ts";
 
 /** Notes that a file of a run was downloaded. */

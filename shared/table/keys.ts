@@ -250,21 +250,6 @@ export const singleUseKey = (source: string, token: string): Key => ({
   sk: sha256Hex(token),
 });
 
-/** What a source's figures are kept under; refusals apart, so that the last item is found by one read. */
-export const activityPrefixes = { heard: "heard#", kept: "kept#", refused: "refused#" } as const;
-
-export const activityPartition = (source: string): string => `${partitions.activity}${source}`;
-/** @param stretch ten minutes, `2026-11-22T03:10`; `~` is behind every one of them */
-export const activityRange = (kind: keyof typeof activityPrefixes, stretch = ""): string =>
-  `${activityPrefixes[kind]}${stretch}`;
-/** @param process names the process that counted */
-export const activityKey = (
-  source: string,
-  kind: keyof typeof activityPrefixes,
-  stretch: string,
-  process: string,
-): Key => ({ pk: activityPartition(source), sk: `${activityRange(kind, stretch)}#${process}` });
-
 const padded = (number: number): string => String(number).padStart(10, "0");
 export const policyPrefix = "policy#";
 export const policyKey = (version: number): Key => ({
@@ -301,12 +286,6 @@ export const doneKey = (number: number, chunk: string): Key => ({
   pk: partitions.run,
   sk: `${padded(number)}#done#${chunk}`,
 });
-/** That a file of a run was downloaded. @param at ISO 8601 @param who the key's id */
-export const runReceiptKey = (number: number, at: string, who: string): Key => ({
-  pk: partitions.run,
-  sk: `${padded(number)}#${receiptPrefix}${at}#${who}`,
-});
-export const runReceiptPrefix = (number: number): string => `${padded(number)}#${receiptPrefix}`;
 export const donePrefix = (number: number): string => `${padded(number)}#done#`;
 
 export const importsPartition = partitions.imports;

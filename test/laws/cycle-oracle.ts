@@ -117,7 +117,8 @@ export class Handed {
     if (answer?.outcome === "rejected" || answer?.outcome === "recycled") {
       const at = answer.occurredAt;
       const opensAt = answer.outcome === "rejected" ? after(at) : answer.until!;
-      ends.push({ at, cycle: answer.feedbackId, start: at, opensAt });
+      const begin = [at, latest!.qualifiedAt].sort()[1]!;
+      ends.push({ at, cycle: answer.feedbackId, start: begin, opensAt });
     }
     if (latest?.baseline) {
       const at = latest.baseline;

@@ -1,5 +1,5 @@
 import { readFile } from "../../shared/files/files.ts";
-import { type DealVersion, dealIdOf } from "../../shared/lead/deal.ts";
+import { type DealVersion, dealIdOf, foldDeals } from "../../shared/lead/deal.ts";
 import { type Feedback, feedbackIdOf } from "../../shared/lead/feedback.ts";
 import { beginScheduled, scheduleRun } from "../../shared/night/begin.ts";
 import { membersFile } from "../../shared/night/export-files.ts";
@@ -249,14 +249,14 @@ export class Cycles {
       receivedAt: at,
       who: "key-1",
     };
-    // Whoever was named before learns that they no longer are.
-    const before = this.world
-      .items()
-      .filter(({ sk }) => sk.startsWith(`deal#${version.dealId}#`))
-      .map(({ pk }) => pk.slice("person#".length));
-    for (const id of new Set([...before, idOf(name)])) {
-      const key = contactDealKey(id, version.dealId, at, version.hash16);
-      await putItem(this.world.table, { ...key, body: JSON.stringify({ v: 1, ...version }) });
+    // The one that holds, for everybody who ever was named: whoever no longer is learns it.
+    const rows = this.world.items().filter(({ sk }) => sk.startsWith(`deal#${version.dealId}#`));
+    const versions = [...rows.map(({ body }) => JSON.parse(String(body)) as DealVersion), version];
+    const latest = foldDeals(versions)[0]!;
+    const named = versions.flatMap(({ contacts }) => contacts.flatMap(({ identifierIds }) => identifierIds));
+    for (const id of new Set(named)) {
+      const key = contactDealKey(id, latest.dealId, latest.updatedAt, latest.hash16);
+      await putItem(this.world.table, { ...key, body: JSON.stringify({ v: 1, ...latest }) });
       await putItem(this.world.table, activeItem(id, this.world.clock()));
     }
   }

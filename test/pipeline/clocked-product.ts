@@ -16,7 +16,7 @@ import type { NightMessage } from "../../shared/night/night.ts";
 import { phases } from "../../shared/night/phases.ts";
 import { planRun } from "../../shared/night/plan.ts";
 import { cachedFastTrack } from "../../shared/process/fast-track.ts";
-import { processMessages } from "../../shared/process/process.ts";
+import { type Processing, processMessages } from "../../shared/process/process.ts";
 import type { Api } from "../../shared/query/api.ts";
 import { answer } from "../../shared/query/operations.ts";
 import { announceOverdue } from "../../shared/query/overdue.ts";
@@ -28,6 +28,7 @@ import { listShard, planRecount } from "../../shared/what-if/plan.ts";
 import type { RecountMessage } from "../../shared/what-if/recount.ts";
 import { type MemoryWorld, openMemoryWorld } from "../laws/memory-world.ts";
 import { receive, settle } from "../laws/pump.ts";
+import { type Fault, Worker } from "../laws/worker.ts";
 import { intakeOf, nightOf, processingOf, recountingOf } from "../laws/world.ts";
 import type { Json } from "./product.ts";
 
@@ -52,6 +53,11 @@ function linkable({ client, bucket }: Files): Files {
   return { client: Object.assign(signing, { send: client.send.bind(client) }), bucket };
 }
 
+const processingIn = (world: MemoryWorld): Processing => ({
+  ...processingOf(world),
+  fastTrack: { queue: world.fastTrack, policy: cachedFastTrack(world.table) },
+});
+
 /**
  * The product without its servers, by a clock that only the test moves: what is asked goes through the API's own operations, and what
  * waits in queues through the functions' own work. A quarter of a year passes in seconds.
@@ -60,10 +66,12 @@ export class ClockedProduct {
   readonly world: MemoryWorld;
   readonly #api: Api;
   readonly #delivering: Delivering;
-  readonly #processing: ReturnType<typeof processingOf>;
+  readonly #faults: Fault[];
+  #processing: Processing;
 
-  private constructor(world: MemoryWorld) {
+  private constructor(world: MemoryWorld, faults: Fault[]) {
     this.world = world;
+    this.#faults = faults;
     // As on one machine, so that a receiver may be there too.
     const night = { ...nightOf(world), publicUrl, files: linkable(world.files) };
     const intake = intakeOf(world);
@@ -75,15 +83,13 @@ export class ClockedProduct {
       imports: world.lookUps,
       whatIfs: world.whatIfQueue,
     };
-    this.#processing = {
-      ...processingOf(world),
-      fastTrack: { queue: world.fastTrack, policy: cachedFastTrack(world.table) },
-    };
+    this.#processing = processingIn(world);
     this.#delivering = { ...night, post: poster(reachOf(publicUrl)), chance: () => 0.5 };
   }
 
-  static async open(start: string): Promise<ClockedProduct> {
-    return new ClockedProduct(await openMemoryWorld(start));
+  /** @param faults what happens to the workers of its queues, one after the other; to the rest of them nothing does */
+  static async open(start: string, faults: readonly Fault[] = []): Promise<ClockedProduct> {
+    return new ClockedProduct(await openMemoryWorld(start), [...faults]);
   }
 
   /** Moves the clock. @param time ISO 8601, not before now */
@@ -175,17 +181,26 @@ export class ClockedProduct {
       const messages = await receive(touchpoints, 10, this.world.now);
       worked = messages.length > 0;
       if (worked) {
-        const failed = await processMessages(this.#processing, messages);
+        const { ended, died } = await this.#run(() => processMessages(this.#processing, messages));
+        // It takes its memory with it.
+        if (died) this.#processing = processingIn(this.world);
+        const failed = ended ?? messages.map(({ messageId }) => messageId);
         await settle(touchpoints, messages, new Set(failed));
       }
       for (const [queue, handle] of works) {
         const [message] = await receive(queue, 1, this.world.now);
         if (!message) continue;
         worked = true;
-        await handle(message.body);
-        await settle(queue, [message], new Set());
+        const { died } = await this.#run(() => handle(message.body));
+        await settle(queue, [message], new Set(died ? [message.messageId] : []));
       }
     }
+  }
+
+  /** Runs what one invocation does, with the next fault. */
+  async #run<Value>(work: () => Promise<Value>): Promise<{ ended?: Value; died: boolean }> {
+    const result = await new Worker(this.#faults.shift()).run(work);
+    return result.done ? { ended: result.value, died: false } : { died: true };
   }
 
   /** What runs every quarter of an hour. @returns how many leads are newly overdue */
@@ -196,23 +211,31 @@ export class ClockedProduct {
   }
 }
 
+/** Somebody's server, and what it heard. */
+export interface Receiver {
+  url: string;
+  events: () => Json[];
+  close: () => Promise<void>;
+}
+
 /** Somebody's server that takes webhooks: it keeps what it gets and answers 200. */
-export async function startReceiver(): Promise<{ url: string; events: Json[]; close: () => Promise<void> }> {
-  const events: Json[] = [];
+export async function startReceiver(): Promise<Receiver> {
+  const heard = new Map<string, Json>();
   const server: Server = createServer((request, response) => {
     let body = "";
     request.on("data", (part) => {
       body += part;
     });
     request.on("end", () => {
-      events.push(JSON.parse(body) as Json);
+      // What is sent twice is told by its id.
+      heard.set(String(request.headers["webhook-id"]), JSON.parse(body) as Json);
       response.end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/touchline`,
-    events,
+    events: () => [...heard.values()],
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
