@@ -121,11 +121,7 @@ const holdsLeads = (name: string): boolean => !/^(manifest\.json|changes\.csv)$/
  * `GET /v1/exports/{runId}/files/{name}`: on to a short-lived link to the file itself. That a file with leads is fetched is their
  * receipt, and noted before the link is given.
  */
-export async function getExportFile(
-  api: Api,
-  event: HttpEvent,
-  caller: Caller | undefined,
-): Promise<Answer> {
+export async function getExportFile(api: Api, event: HttpEvent, caller: Caller | undefined): Promise<Answer> {
   const run = await runOfPath(api, event);
   const name = pathParameter(event, "name");
   const file = run.outcome?.files.find((one) => one.name === name);

@@ -153,12 +153,9 @@ export async function setOnce(
 
 /** Deletes an item; that it is gone already is no error. */
 export async function deleteItem(table: Table, key: Key): Promise<void> {
+  const Key = attributes({ ...key });
   const answer = await table.client.send(
-    new DeleteItemCommand({
-      TableName: table.name,
-      Key: attributes({ ...key }),
-      ReturnConsumedCapacity: "TOTAL",
-    }),
+    new DeleteItemCommand({ TableName: table.name, Key, ReturnConsumedCapacity: "TOTAL" }),
   );
   count("writeUnits", answer.ConsumedCapacity);
 }
