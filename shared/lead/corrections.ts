@@ -4,7 +4,7 @@ import type { Policy } from "../policy/policy.ts";
 import { reasons } from "../policy/reason.ts";
 import { foldContact, type Person } from "../timeline/contact.ts";
 import { evaluateCycle } from "./cycle.ts";
-import { type LeadTouch, leadTouchOf, leadTouchSchema } from "./lead-touch.ts";
+import { isOwnAct, type LeadTouch, leadTouchOf, leadTouchSchema } from "./lead-touch.ts";
 import { type LedgerEntry, withdrawalReasons } from "./ledger.ts";
 
 /** What has changed in a lead's proof since it was handed over. */
@@ -100,13 +100,11 @@ function separations(person: Person, since: string): Correction[] {
   );
 }
 
-/** What the person did after the lead qualified, oldest first: the latest so many. */
+/** What the person did after the lead qualified, oldest first. */
 export const laterTouches = (
   touches: Parameters<typeof leadTouchOf>[0][],
   qualifiedAt: string,
-  most: number,
 ): LeadTouch[] =>
   touches
-    .filter((touch) => touch.occurredAt > qualifiedAt && !touch.conflict)
-    .slice(-most)
+    .filter((touch) => touch.occurredAt > qualifiedAt && isOwnAct(touch))
     .map((touch) => leadTouchOf(touch, 0));

@@ -140,6 +140,8 @@ function correctionText(correction: Correction, { timeZone }: KnownLead): string
     case "told_apart":
       return `On ${time(correction.at, timeZone)} somebody else was told apart: what they did is no longer here.`;
     case "falls_short":
-      return `By what is known today it stands at ${correction.points} of ${correction.threshold}; it became a lead by what was known then.`;
+      return correction.points < correction.threshold
+        ? `By what is known today it stands at ${correction.points} of ${correction.threshold}; it became a lead by what was known then.`
+        : "By what is known today the rules would not make it a lead; it became one by what was known then.";
   }
 }

@@ -22,6 +22,8 @@ export interface Feedback {
   /** In sales' own words. */
   note?: string;
   occurredAt: string;
+  /** Where its sender tells only the day: when that began. `occurredAt` is its end then, or the arrival. */
+  since?: string;
   receivedAt: string;
   /** Whoever answered at sales, as they are called there: from then on the owner. */
   by?: string;

@@ -43,9 +43,10 @@ export const definitions = {
   "marketing.undecided": "Neither accepted, rejected, recycled nor withdrawn.",
   "marketing.acceptanceRate": "accepted ÷ (accepted + rejected + recycled); null where nothing is decided.",
   "marketing.reasons": "Current rejections by the reason that sales gave.",
-  "marketing.won": "Leads with whom a deal was won after they became one.",
+  "marketing.won":
+    "Of these, those not withdrawn with whom a deal was won after they became a lead and before they became another.",
   "sales.inTime":
-    "Answered within the service level of the policy that made the lead, in business hours of its owner's calendar. The clock starts at the first receipt by sales, else at the export, and stops at the first feedback, or outbound call, mail or meeting.",
+    "Answered within the service level of the policy that made the lead, in business hours of its owner's calendar. The clock starts at the first receipt by sales, else at the export, and stops at the first feedback, or outbound call, mail or meeting. A feedback of which only the day is known is in time on the day it is due.",
   "sales.late": "Answered, but later than that.",
   "sales.overdue": "Not answered, and the service level is over.",
   "sales.notYetDue": "Not answered, and the service level is not over.",
@@ -87,10 +88,10 @@ export function figuresOf(handOffs: readonly HandOff[]): HandOffFigures {
   const [accepted, rejected, recycled] = [decided("accepted"), decided("rejected"), decided("recycled")];
   const state = (name: HandOff["state"]): number => among((one) => one.state === name);
   const [inTime, late, overdue] = [state("in_time"), state("late"), state("overdue")];
-  const reasons: Record<string, number> = {};
+  const reasons = new Map<string, number>();
   for (const { outcome } of standing)
     if (outcome?.outcome === "rejected")
-      reasons[outcome.reason ?? "other"] = (reasons[outcome.reason ?? "other"] ?? 0) + 1;
+      reasons.set(outcome.reason ?? "other", (reasons.get(outcome.reason ?? "other") ?? 0) + 1);
   const answered = handOffs.filter(({ state }) => state === "in_time" || state === "late");
   return {
     handedOver: handOffs.length,
@@ -101,8 +102,8 @@ export function figuresOf(handOffs: readonly HandOff[]): HandOffFigures {
       recycled,
       undecided: standing.length - accepted - rejected - recycled,
       acceptanceRate: inPerMille(accepted, accepted + rejected + recycled),
-      reasons: Object.fromEntries(Object.entries(reasons).sort(([a], [b]) => (a < b ? -1 : 1))),
-      won: among(({ won }) => won),
+      reasons: Object.fromEntries([...reasons].sort(([a], [b]) => (a < b ? -1 : 1))),
+      won: standing.filter(({ won }) => won).length,
     },
     sales: {
       inTime,

@@ -1,5 +1,5 @@
 import { afterBusinessTime, businessTimeBetween } from "../policy/business-hours.ts";
-import type { ServiceLevel } from "../policy/hand-off.ts";
+import type { BusinessCalendar, ServiceLevel } from "../policy/hand-off.ts";
 import { compareText, type TimelineTouch } from "../timeline/timeline.ts";
 import type { Answer } from "./feedback.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -79,14 +79,14 @@ export function handOffOf(input: HandOffInput): HandOff | undefined {
   const answered = firstAnswer(input, handedOverAt);
   // Whoever answers has received it, whatever they downloaded afterwards.
   const startsAt = earliest([received ?? handedOverAt, answered?.at ?? null])!;
-  const calendar = serviceLevel && (serviceLevel.calendars[owner ?? ""] ?? serviceLevel.calendar);
+  const calendar = serviceLevel && calendarOf(serviceLevel, owner);
   const withdrawnAt = entry.withdrawal?.at;
   const until = answered?.at ?? withdrawnAt ?? now;
   const dueAt = serviceLevel && calendar && afterBusinessTime(calendar, startsAt, serviceLevel.hours * hour);
   const state = (): HandOffState => {
     if (!answered && withdrawnAt !== undefined) return "withdrawn";
     if (!calendar) return "unmeasured";
-    const isWithin = dueAt === null || until <= dueAt;
+    const isWithin = dueAt === null || until <= dueAt || (answered?.since ?? "~") <= dueAt;
     if (answered) return isWithin ? "in_time" : "late";
     return isWithin ? "not_yet_due" : "overdue";
   };
@@ -110,6 +110,10 @@ export function handOffOf(input: HandOffInput): HandOff | undefined {
   };
 }
 
+/** An owner may be called as what every object has. */
+const calendarOf = ({ calendars, calendar }: ServiceLevel, owner: string | null): BusinessCalendar =>
+  (owner !== null && Object.hasOwn(calendars, owner) && calendars[owner]) || calendar;
+
 const hour = 60 * 60 * 1000;
 
 const earliest = (times: readonly (string | null)[]): string | null =>
@@ -119,9 +123,11 @@ const earliest = (times: readonly (string | null)[]): string | null =>
 function firstAnswer(
   { answer, touches }: HandOffInput,
   handedOverAt: string,
-): { at: string; by: "feedback" | "touch" } | undefined {
+): { at: string; since?: string | undefined; by: "feedback" | "touch" } | undefined {
   const said = answer.first && {
     at: answer.first.occurredAt < handedOverAt ? handedOverAt : answer.first.occurredAt,
+    // Of an answer of which only the day is known nobody can say that it came too late on that day.
+    since: answer.first.since,
     by: "feedback" as const,
   };
   const touch = touches.find(

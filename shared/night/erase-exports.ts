@@ -1,4 +1,4 @@
-import { deleteOlderVersions, putFile, readTagged, replaceFile } from "../files/files.ts";
+import { deleteFile, deleteOlderVersions, putFile, readTagged, replaceFile } from "../files/files.ts";
 import { type LeadRecord, LeadUnmade } from "../lead/lead.ts";
 import { type Run, runFolder } from "../lead/run.ts";
 import { noteErasure } from "../store/changes.ts";
@@ -70,6 +70,10 @@ async function rewrite(night: Night, run: Run, members: Members): Promise<void> 
     await putFile(night.files, runFolder(run.number) + name, body, contentType);
     await deleteOlderVersions(night.files, runFolder(run.number) + name);
   }
+  // Fewer leads may need fewer files of a format that is split.
+  const names = new Set(files.map(({ name }) => name));
+  for (const { name } of run.outcome?.files ?? [])
+    if (!names.has(name)) await deleteFile(night.files, runFolder(run.number) + name);
   const outcome = {
     ...run.outcome!,
     leads: members.members.length,

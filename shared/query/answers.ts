@@ -101,7 +101,16 @@ export const runSchema = z.strictObject({
   policyVersion: z.nullable(z.int()),
   window: z.nullable(z.strictObject({ from: z.string(), to: z.string() })),
   counts: z.nullable(
-    z.strictObject({ leads: z.int(), contacts: z.int(), failed: z.int(), tooManyLinks: z.int() }),
+    z.strictObject({
+      leads: z.int(),
+      /** Leads that wait for the next export, because the policy lets no more out at once. */
+      waiting: z.int(),
+      /** What `changes.csv` tells of leads of earlier exports. */
+      changes: z.int(),
+      contacts: z.int(),
+      failed: z.int(),
+      tooManyLinks: z.int(),
+    }),
   ),
   /** Leads that were taken out of the files since, because their people were erased. */
   erased: z.nullable(z.strictObject({ leads: z.int(), at: time })),

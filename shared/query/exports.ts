@@ -51,6 +51,8 @@ function runView(run: Run, now: Date) {
     counts: outcome
       ? {
           leads: outcome.leads,
+          waiting: outcome.waiting ?? 0,
+          changes: outcome.changes ?? 0,
           contacts: outcome.contacts,
           failed: outcome.failed,
           tooManyLinks: outcome.tooManyLinks ?? 0,

@@ -122,8 +122,15 @@ async function takeSlice(bulk: Bulk, rows: readonly Row[]): Promise<void> {
   if (isTrial) return;
 
   const taken = rows.flatMap((row) => (row.fate && "answer" in row.fate ? [{ row, ...row.fate }] : []));
-  const fresh = taken.filter(({ isNew }) => isNew).map(({ answer }) => answer);
-  const failed = new Set(await putFeedback(api.table, fresh, terms.now));
+  const failed = new Set(
+    await putFeedback(
+      api.table,
+      taken
+        .map(({ answer }) => answer)
+        .filter(({ feedback, isKept }) => !isKept || isRecent(feedback, terms)),
+      terms.now,
+    ),
+  );
   for (const { row, answer } of taken) if (failed.has(answer)) row.fate = { refusal: notKept };
   const kept = taken.filter(({ answer }) => !failed.has(answer));
   const changed = new Set(kept.filter(({ isNew }) => isNew).map(({ answer }) => answer.entry.identifierId));
@@ -133,9 +140,19 @@ async function takeSlice(bulk: Bulk, rows: readonly Row[]): Promise<void> {
     await settleStatus(api.table, id, changed.has(id) || !lead || "none" in lead ? undefined : lead.person);
   });
   const answers = kept.map(({ answer }) => answer.feedback);
-  for (const one of said.values())
-    await announce(api.deliveries, eventsOf(answers, foldFeedback(one), terms.now));
+  const events = [...said.values()].flatMap((one) => eventsOf(answers, foldFeedback(one), terms.now));
+  const batches = Array.from({ length: Math.ceil(events.length / announcedAtOnce) }, (_, index) =>
+    events.slice(index * announcedAtOnce, (index + 1) * announcedAtOnce),
+  );
+  await eachOf(batches, concurrency, (batch) => announce(api.deliveries, batch));
 }
+
+/** Events in one message to the queue. */
+const announcedAtOnce = 10;
+
+/** Whoever kept it so lately may have died before the night was told: of what is older the sender has heard since. */
+const isRecent = ({ receivedAt }: Feedback, { now }: FeedbackTerms): boolean =>
+  Date.parse(receivedAt) > now.getTime() - 24 * 60 * 60 * 1000;
 
 const notKept: Refusal = { code: "not_kept", field: "", detail: "it could not be kept: send the list again" };
 
@@ -149,14 +166,22 @@ function fateOf(
   if (!lead || "none" in lead)
     return lead?.none === "before_lead" ? { ignored: "before_lead" } : refused(row, noLead);
   const { person, entry } = lead;
-  const made = feedbackFrom(entry.leadId, read.sent, terms);
+  let made = feedbackFrom(entry.leadId, read.sent, terms);
+  // A record keeps the day of its next call long after it has passed: that it was put off is true all the same.
+  if ("refusal" in made && read.isState && made.refusal.field === "until")
+    made = feedbackFrom(entry.leadId, { ...read.sent, until: undefined }, terms);
   if ("refusal" in made) return refused(row, made.refusal);
   const place = `${person.identity.contactId}#${entry.cycle}`;
   const before = said.get(place) ?? answerOf(person, entry.cycle).history;
   said.set(place, before);
-  let { feedback } = made;
+  let feedback: Feedback = { ...made.feedback, ...(read.since !== undefined && { since: read.since }) };
   let reception = receptionOf(before, feedback);
-  if (reception === "known") return { answer: { entry, feedback }, isNew: false };
+  if (reception === "known") {
+    const kept = before.find(
+      ({ feedbackId, hash16 }) => feedbackId === feedback.feedbackId && hash16 === feedback.hash16,
+    );
+    return { answer: { entry, feedback: kept ?? feedback, isKept: true }, isNew: false };
+  }
   if (read.isState && saysTheSame(before, feedback)) return { ignored: "unchanged" };
   if (reception === "moves_back" && moveBack) {
     feedback = { ...feedback, moveBack };

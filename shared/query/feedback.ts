@@ -123,7 +123,8 @@ export async function giveFeedback(
       more: { current: feedbackView(before.current) },
     });
   }
-  if (reception !== "known" && (await putFeedback(api.table, [{ entry, feedback }], now)).length > 0) {
+  const isKept = reception === "known";
+  if ((await putFeedback(api.table, [{ entry, feedback, isKept }], now)).length > 0) {
     throw new Problem({
       status: 503,
       code: "unavailable",
@@ -140,7 +141,7 @@ export async function giveFeedback(
   const own = answer.history.find(
     ({ feedbackId, hash16 }) => feedbackId === feedback.feedbackId && hash16 === feedback.hash16,
   );
-  return json(reception === "known" ? 200 : 201, {
+  return json(isKept ? 200 : 201, {
     leadId,
     id: feedback.id,
     applied: own?.applied ?? false,

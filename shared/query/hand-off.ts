@@ -62,6 +62,7 @@ export async function getHandOff(api: Api, event: HttpEvent): Promise<Answer> {
     campaigns: named("campaign", handOffs, ({ campaign }) => campaign),
     waitingTotal: waiting.length,
     waiting: waiting.slice(0, shownWaiting).map(waitingView),
+    unreadable: reader.unreadable,
     definitions,
   });
 }
@@ -148,5 +149,7 @@ export const handOffSchema = z.strictObject({
       businessHoursWaited: z.nullable(z.number()),
     }),
   ),
+  /** Leads that are in no figure, because what is known of their contacts cannot be read: the log names these by id. */
+  unreadable: z.int(),
   definitions: z.record(z.string(), z.string()),
 });

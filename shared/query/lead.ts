@@ -19,6 +19,7 @@ import { answeredView } from "./feedback.ts";
 import { entryView } from "./leads.ts";
 import { pathParameter } from "./request.ts";
 
+/** What came later, as the API answers it: the latest. */
 const mostLaterTouches = 50;
 
 /** All that is known of a lead now; undefined where nothing is known of its person any more. */
@@ -42,7 +43,7 @@ async function readProof(api: Api, entry: LedgerEntry) {
     status: statusOf(person, entry),
     answered: answeredView(person, entry),
     receivedAt: await firstReceivedAt(api, person, entry),
-    laterTouches: laterTouches(contact.touches, entry.qualifiedAt, mostLaterTouches),
+    laterTouches: laterTouches(contact.touches, entry.qualifiedAt),
   };
 }
 
@@ -65,7 +66,8 @@ export async function getLead(api: Api, event: HttpEvent): Promise<Answer> {
   if (!entry) throw notFound("lead");
   const proof = await readProof(api, entry);
   if (!proof) return json(200, { ...entryView(entry), corrections: [], laterTouches: [] });
-  const { lead, status, answered, receivedAt, corrections, laterTouches } = proof;
+  const { lead, status, answered, receivedAt, corrections } = proof;
+  const laterTouches = proof.laterTouches.slice(-mostLaterTouches);
   // The contact as it is now; the entry names it as it was found, which leads to it for ever.
   const { contactId } = lead;
   const line = { ...entryView(entry), contactId, status };

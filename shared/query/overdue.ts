@@ -9,7 +9,7 @@ import type { Table } from "../store/table.ts";
 /** People read at once. */
 const concurrency = 8;
 
-/** Leads that became one longer ago than this are nobody's news any more. */
+/** Leads that were handed over longer ago than this are nobody's news any more. */
 const watchedDays = 180;
 const day = 24 * 60 * 60 * 1000;
 
@@ -23,7 +23,7 @@ export async function announceOverdue(
   now: Date,
 ): Promise<number> {
   const since = new Date(now.getTime() - watchedDays * day).toISOString();
-  const unanswered = (await readUnanswered(table, since)).filter(({ overdueAt }) => overdueAt === undefined);
+  const unanswered = await readUnanswered(table, since);
   const handOffs = new HandOffs(table, now.toISOString());
   let overdue = 0;
   await eachOf(unanswered, concurrency, async (entry) => {

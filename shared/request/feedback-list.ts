@@ -177,13 +177,15 @@ function readRow(
     else if (meaning && !found.has(meaning)) found.set(meaning, { text, zone });
   });
   const said = (column: FeedbackColumn): string | undefined => found.get(column)?.text;
-  const times: { occurredAt?: string; until?: string } = {};
+  const times: { occurredAt?: string; until?: string; since?: string } = {};
   for (const field of ["occurredAt", "until"] as const) {
     const cell = found.get(field) ?? (field === "occurredAt" ? found.get("modifiedAt") : undefined);
     if (!cell) continue;
     const read = readTime(cell, reading, field === "occurredAt");
     if ("refusal" in read) return { refusal: { ...read.refusal, field } };
     if (read.time !== undefined) times[field] = read.time;
+    const day = field === "occurredAt" && isDay(cell, reading) && readTime(cell, reading, false);
+    if (day && "time" in day && day.time !== undefined) times.since = day.time;
   }
   return rowFrom(
     {
@@ -217,14 +219,22 @@ const refuse = (code: string, field: string, detail: string): { refusal: Refusal
 
 const isYes = (cell = ""): boolean => /^(true|yes|y|1|x)$/i.test(cell);
 
+interface Cell {
+  text: string;
+  zone: NamedZone | undefined;
+}
+
+function isDay({ text }: Cell, { dateOrder }: TimeReading): boolean {
+  const wall = parseTime(text) === undefined ? readWallTime(text, dateOrder) : undefined;
+  return wall !== undefined && "day" in wall && wall.day !== undefined && wall.clock === undefined;
+}
+
 /**
  * A time of a row. Of a day alone, when something happened is its end: what a report has by days may have been said at any time of
  * it, and before a lead was handed over that morning it was not.
  */
-function readTime(cell: { text: string; zone: NamedZone | undefined }, reading: TimeReading, isEnd: boolean) {
-  const wall = parseTime(cell.text) === undefined ? readWallTime(cell.text, reading.dateOrder) : undefined;
-  const isDay = wall && "day" in wall && wall.clock === undefined;
-  return isDay && isEnd
+function readTime(cell: Cell, reading: TimeReading, isEnd: boolean) {
+  return isEnd && isDay(cell, reading)
     ? readListTime({ date: cell, clock: { text: "23:59:59" } }, reading)
     : readListTime({ both: cell }, reading);
 }

@@ -29,6 +29,8 @@ export interface RowFields extends Omit<z.output<typeof feedbackRowSchema>, "out
   outcome?: string | undefined;
   /** HubSpot's life cycle. */
   stage?: string | undefined;
+  /** Where only the day is known: when it began. */
+  since?: string | undefined;
   /** Whether Salesforce has made an opportunity of the lead. */
   isConverted?: boolean | undefined;
 }
@@ -47,6 +49,8 @@ export interface FeedbackRow {
   sent: NewFeedback;
   /** Said by what a CRM has as the record's state, and not as an answer of its own. */
   isState: boolean;
+  /** ISO 8601: where only the day of the answer is known, when that began. */
+  since?: string;
 }
 
 /** What a row says: an answer, nothing that is an answer, or nothing that can be understood. */
@@ -119,9 +123,10 @@ export function rowFrom(fields: RowFields, reasons: readonly string[]): ReadRow 
     reason: known ?? fields.reason,
     until: fields.until,
   };
+  const day = fields.since !== undefined && { since: fields.since };
   return own
-    ? { reference, sent, isState: false }
-    : { reference, sent: lenient(sent, meaning, reasons), isState: true };
+    ? { reference, sent, isState: false, ...day }
+    : { reference, sent: lenient(sent, meaning, reasons), isState: true, ...day };
 }
 
 /** What a CRM says of a record beside our own words; undefined where that is not known. */

@@ -51,7 +51,8 @@ export async function settle(
         whole ? options : { consistent: options.consistent, only: "identity" },
       );
       if (whole) reading.partitions.set(id, partition);
-      const isComplete = whole && options.only !== "facts" && !partition.deep;
+      // Of whom only the latest touches are read, an older one may say who it is.
+      const isComplete = whole && options.only !== "facts" && !options.from && !partition.deep;
       reading.read.set(id, await factsOf(table, partition, isComplete));
     });
   }

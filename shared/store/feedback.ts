@@ -8,6 +8,8 @@ import { type Item, keyText, putAll, type Table } from "./table.ts";
 export interface LeadFeedback {
   entry: Pick<LedgerEntry, "identifierId" | "cycle">;
   feedback: Feedback;
+  /** It is there already: the night alone is told again, since whoever put it may have died before that. */
+  isKept?: boolean;
 }
 
 const itemOf = ({ entry, feedback }: LeadFeedback): Item => ({
@@ -25,7 +27,8 @@ export async function putFeedback(
   answers: readonly LeadFeedback[],
   now: Date,
 ): Promise<LeadFeedback[]> {
-  const items = new Map(answers.map((answer) => [keyText(itemOf(answer)), itemOf(answer)]));
+  const news = answers.filter(({ isKept }) => !isKept);
+  const items = new Map(news.map((answer) => [keyText(itemOf(answer)), itemOf(answer)]));
   const failed = await putAll(table, [...items.values()]);
   const markerOf = ({ entry }: LeadFeedback): Item => activeItem(entry.identifierId, now);
   const kept = answers.filter((answer) => !failed.has(keyText(itemOf(answer))));

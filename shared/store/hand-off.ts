@@ -1,12 +1,15 @@
 import { answerOf } from "../lead/cycle.ts";
-import { endOf } from "../lead/deal.ts";
+import { type DealVersion, endOf } from "../lead/deal.ts";
 import { type HandOff, handOffOf } from "../lead/hand-off.ts";
 import { type LeadStatus, type LedgerEntry, leadStatuses } from "../lead/ledger.ts";
 import type { Receipt } from "../lead/receipt.ts";
+import { failureOf, isOutage } from "../observe/failure.ts";
+import { logger } from "../observe/observe.ts";
 import type { Policy } from "../policy/policy.ts";
 import { foldContact } from "../timeline/contact.ts";
 import { campaignLabel } from "../touchpoint/campaign.ts";
 import { readContact } from "./contact.ts";
+import { eachOf } from "./each-of.ts";
 import { readLeadsPage } from "./ledger.ts";
 import { readPolicyVersion } from "./policies.ts";
 import { readRunReceipts } from "./receipts.ts";
@@ -15,23 +18,25 @@ import type { Table } from "./table.ts";
 /** Lines of the ledger read at once. */
 const pageSize = 200;
 
-/** Every line of the ledger that qualified since, of some statuses; sorted by lead. Each stands in the index once. */
+/** The lines of the ledger that qualified since, of some statuses, as far as they are asked for; sorted by lead. */
 async function readEntries(
   table: Table,
   statuses: readonly LeadStatus[],
   since: string,
+  isAskedFor: (entry: LedgerEntry) => boolean,
 ): Promise<LedgerEntry[]> {
+  // One that moves on while it is read stands in two of them.
   const entries = new Map<string, LedgerEntry>();
-  for (const status of statuses) {
+  await eachOf(statuses, statuses.length, async (status) => {
     let before: string | undefined;
     let more = true;
     while (more) {
       const page = await readLeadsPage(table, status, { since, before, limit: pageSize });
-      for (const { entry } of page.entries) entries.set(entry.leadId, entry);
+      for (const { entry } of page.entries) if (isAskedFor(entry)) entries.set(entry.leadId, entry);
       before = page.entries.at(-1)?.sort;
       more = page.more && before !== undefined;
     }
-  }
+  });
   return [...entries.values()].sort((a, b) => (a.leadId < b.leadId ? -1 : 1));
 }
 
@@ -52,7 +57,10 @@ export async function readHandedOver(
 ): Promise<LedgerEntry[]> {
   const since = new Date(Date.parse(from) - longestWait).toISOString();
   const statuses = leadStatuses.filter((status) => status !== "baseline");
-  return (await readEntries(table, statuses, since)).filter(
+  return readEntries(
+    table,
+    statuses,
+    since,
     (entry) =>
       mayBeHandedOver(entry) &&
       entry.qualifiedAt < to &&
@@ -61,9 +69,20 @@ export async function readHandedOver(
   );
 }
 
-/** The leads that nobody seems to have answered yet, by the index. @param since how far back, ISO 8601 */
-export const readUnanswered = async (table: Table, since: string): Promise<LedgerEntry[]> =>
-  (await readEntries(table, ["qualified", "exported"], since)).filter(mayBeHandedOver);
+/**
+ * The leads that nobody seems to have answered yet, by the index, and of whom it was not told so.
+ * @param since when they were handed over at the earliest, ISO 8601: they may have qualified long before
+ */
+export const readUnanswered = (table: Table, since: string): Promise<LedgerEntry[]> =>
+  readEntries(
+    table,
+    ["qualified", "exported"],
+    new Date(Date.parse(since) - longestWait).toISOString(),
+    (entry) =>
+      mayBeHandedOver(entry) &&
+      entry.overdueAt === undefined &&
+      (entry.exportedAt ?? entry.qualifiedAt) >= since,
+  );
 
 /** Reads hand-offs, what several of them have in common once. */
 export class HandOffs {
@@ -71,6 +90,8 @@ export class HandOffs {
   readonly #now: string;
   readonly #policies = new Map<number, Promise<Policy>>();
   readonly #receipts = new Map<number, Promise<Receipt[]>>();
+  /** How many could not be read: a contact that cannot be folded must not hide the others. */
+  unreadable = 0;
 
   /** @param now ISO 8601 */
   constructor(table: Table, now: string) {
@@ -78,8 +99,19 @@ export class HandOffs {
     this.#now = now;
   }
 
-  /** @returns undefined where the lead has not been handed over, or its person was erased */
+  /** @returns undefined where the lead has not been handed over, its person was erased, or, reported, cannot be folded */
   async read(entry: LedgerEntry): Promise<HandOff | undefined> {
+    try {
+      return await this.#read(entry);
+    } catch (error) {
+      if (!(error instanceof Error) || isOutage(error)) throw error;
+      logger.error("fold failed", { identifierId: entry.identifierId, ...failureOf(error) });
+      this.unreadable += 1;
+      return undefined;
+    }
+  }
+
+  async #read(entry: LedgerEntry): Promise<HandOff | undefined> {
     const [policy, runReceipts, person] = await Promise.all([
       once(
         this.#policies,
@@ -103,12 +135,23 @@ export class HandOffs {
       receipts: [...receipts, ...runReceipts],
       touches: contact.touches,
       campaign: (deciding && campaignLabel(deciding)) || null,
-      won: contact.deals.some((deal) => deal.status === "won" && endOf(deal) > entry.qualifiedAt),
+      won: contact.deals.some((deal) => deal.status === "won" && isWonBy(deal, entry, contact.ledger)),
       serviceLevel: policy.serviceLevel,
       now: this.#now,
     });
   }
 }
+
+/** Of several leads of one contact the last before it ended has won a deal. */
+const isWonBy = (deal: DealVersion, { qualifiedAt }: LedgerEntry, ledger: readonly LedgerEntry[]): boolean =>
+  endOf(deal) > qualifiedAt &&
+  !ledger.some(
+    (other) =>
+      other.run !== undefined &&
+      !other.withdrawal &&
+      other.qualifiedAt > qualifiedAt &&
+      other.qualifiedAt < endOf(deal),
+  );
 
 function once<Key, Value>(
   known: Map<Key, Promise<Value>>,

@@ -20,7 +20,7 @@ async function expectAsFolded(history: CycleHistory): Promise<void> {
 describe("whatever sales says, whatever is overruled, and whatever dies meanwhile", () => {
   test(
     "each contact is a lead once in each cycle, and each lead that is none is told once",
-    () => holds(arbitraryCycles, { runs: 150, milliseconds: 60_000 }, expectAsFolded),
+    () => holds(arbitraryCycles, { runs: 150, milliseconds: 40_000 }, expectAsFolded),
     lawTimeout,
   );
 });

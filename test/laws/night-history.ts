@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Source } from "../../shared/access/source.ts";
-import type { OutgoingEvent } from "../../shared/lead/event.ts";
 import { type Intake, takeIn } from "../../shared/ingest/intake.ts";
+import type { OutgoingEvent } from "../../shared/lead/event.ts";
 import { beginRun, beginScheduled, scheduleRun } from "../../shared/night/begin.ts";
 import { erase } from "../../shared/night/erase.ts";
 import type { NightMessage } from "../../shared/night/night.ts";

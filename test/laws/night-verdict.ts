@@ -100,7 +100,12 @@ function qualified(
 async function readExport(world: World, number: number): Promise<Export> {
   const run = (await readRun(world.table, number))!;
   const text = async (name: string) => (await readFile(world.files, runFolder(number) + name)) ?? "";
-  expect(run.outcome?.files.map(({ name }) => name)).toEqual(["leads.csv", "leads.jsonl", "changes.csv", "manifest.json"]);
+  expect(run.outcome?.files.map(({ name }) => name)).toEqual([
+    "leads.csv",
+    "leads.jsonl",
+    "changes.csv",
+    "manifest.json",
+  ]);
   for (const { name, bytes, sha256 } of run.outcome!.files) {
     const body = await text(name);
     expect({ name, bytes: Buffer.byteLength(body), sha256: sha256Hex(body) }).toEqual({

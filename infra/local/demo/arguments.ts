@@ -11,7 +11,7 @@ export interface DemoArguments {
 
 const mostPeople = 20_000;
 
-export const demoUsage = `Fills a running local Touchline with a quarter of a company's marketing, and runs a night.
+export const demoUsage = `Fills a running local Touchline with a quarter of a company's marketing, runs a night, and lets sales answer its leads.
 
   npm run demo -- [--url http://127.0.0.1:3000] [--seed 7] [--people 400]
 

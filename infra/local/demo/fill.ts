@@ -1,4 +1,5 @@
 import type { Reason } from "../../../shared/policy/reason.ts";
+import { type HandOffReport, readHandOff } from "./hand-off.ts";
 import { LocalInstance } from "./local-instance.ts";
 import {
   countCaught,
@@ -10,6 +11,7 @@ import {
 } from "./night.ts";
 import type { Person } from "./people.ts";
 import { inventQuarter } from "./quarter.ts";
+import { liveWithLeads, type SalesResult } from "./sales.ts";
 import { type OnProgress, type Sent, sendQuarter } from "./send.ts";
 
 export interface DemoOptions {
@@ -44,10 +46,13 @@ export interface DemoResult {
   /** Submissions of bots in quarantine, of this run and earlier ones. */
   caught: number;
   examples: Example[];
+  /** What sales said of this night's leads. */
+  sales: SalesResult;
+  handOff: HandOffReport;
 }
 
 /**
- * Fills a running local instance with a quarter and runs a night, all through its HTTP API.
+ * Fills a running local instance with a quarter, runs a night and lets sales answer its leads, all through its HTTP API.
  * @throws DemoFailed in one line where no local instance answers, or it refuses something
  */
 export async function fillDemo({ url, onProgress = () => {}, ...options }: DemoOptions): Promise<DemoResult> {
@@ -69,7 +74,24 @@ export async function fillDemo({ url, onProgress = () => {}, ...options }: DemoO
   ];
   const { begin, end } = quarter;
   const caught = await countCaught(instance);
-  return { url: instance.url, begin, end, policyVersion, sent, night, tally, caught, examples };
+  const ordinary = quarter.people.filter((person) => !Object.values(quarter.curiosities).includes(person));
+  const customer = ordinary.find(({ interest }) => interest === "reader");
+  const sales = await liveWithLeads(instance, night.exported, { begin, end, customer }, onProgress);
+  await instance.drain();
+  const handOff = await readHandOff(instance);
+  return {
+    url: instance.url,
+    begin,
+    end,
+    policyVersion,
+    sent,
+    night,
+    tally,
+    caught,
+    examples,
+    sales,
+    handOff,
+  };
 }
 
 async function exampleOf(instance: LocalInstance, who: string, { email }: Person): Promise<Example> {

@@ -85,16 +85,16 @@ async function beginNight(instance: LocalInstance): Promise<string> {
   throw new DemoFailed("another export is on its way and does not complete");
 }
 
-/** Ids of the leads that were handed over, newest first. */
+/** Ids of the leads that were ever handed over, whatever became of them, newest first. */
 async function readLedger(instance: LocalInstance): Promise<string[]> {
   const leads: string[] = [];
   let cursor = "";
   do {
-    const page = await instance.json<{ items: { leadId: string }[]; next: string | null }>(
-      `/v1/leads?status=exported&limit=200${cursor}`,
-      { key: "local-sales-key" },
-    );
-    leads.push(...page.items.map(({ leadId }) => leadId));
+    const page = await instance.json<{
+      items: { leadId: string; runId: string | null }[];
+      next: string | null;
+    }>(`/v1/leads?limit=200${cursor}`, { key: "local-sales-key" });
+    leads.push(...page.items.flatMap(({ leadId, runId }) => (runId === null ? [] : [leadId])));
     cursor = page.next === null ? "" : `&cursor=${encodeURIComponent(page.next)}`;
   } while (cursor !== "");
   return leads;

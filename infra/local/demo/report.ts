@@ -1,5 +1,7 @@
 import type { Reason } from "../../../shared/policy/reason.ts";
+import { columns, number } from "./columns.ts";
 import type { DemoResult } from "./fill.ts";
+import { handOffLines } from "./hand-off.ts";
 import type { DemoLead } from "./night.ts";
 
 const meanings: Record<Reason, string> = {
@@ -19,22 +21,9 @@ const meanings: Record<Reason, string> = {
   earlier_cycle: "spent on an earlier lead",
 };
 
-const number = (value: number): string => value.toLocaleString("en-US");
 const date = (time: string): string => time.slice(0, 10);
 const of = (count: number, one: string, many = `${one}s`): string =>
   `${number(count)} ${count === 1 ? one : many}`;
-
-/** Columns as wide as their widest cell; those that hold numbers stand right. */
-function table(rows: readonly (readonly (string | number)[])[]): string[] {
-  const widths = rows[0]?.map((_, column) =>
-    Math.max(...rows.map((row) => String(row[column] ?? "").length)),
-  );
-  const align = (cell: string | number, column: number): string =>
-    typeof cell === "number"
-      ? number(cell).padStart(widths?.[column] ?? 0)
-      : cell.padEnd(widths?.[column] ?? 0);
-  return rows.map((row) => `  ${row.map(align).join("  ")}`.trimEnd());
-}
 
 /** What the demo did and what came of it, line by line. */
 export function reportOf(result: DemoResult): string[] {
@@ -52,15 +41,15 @@ export function reportOf(result: DemoResult): string[] {
   return [
     `A quarter of marketing, ${date(begin)} to ${date(end)}, under the starter policy (version ${policyVersion})`,
     "",
-    ...table([heading, ...lines, ["", "all", accepted + rejected, accepted, rejected]]),
+    ...columns([heading, ...lines, ["", "all", accepted + rejected, accepted, rejected]]),
     "",
     `Where it is: ${of(tally.touches, "touch", "touches")} in the timelines of ${of(tally.contacts, "contact")}, and ` +
       `${of(result.caught, "submission")} of a bot in quarantine.`,
     `Of the touches ${number(tally.counted)} count. The others do not, because:`,
-    ...table(tally.notCounted.map(([reason, count]) => [count, reason, meanings[reason]])),
+    ...columns(tally.notCounted.map(([reason, count]) => [count, reason, meanings[reason]])),
     "",
     "Three who are no leads, and why:",
-    ...table(
+    ...columns(
       result.examples.map(({ who, email, touches, counted, reasons }) => [
         who,
         email,
@@ -69,6 +58,7 @@ export function reportOf(result: DemoResult): string[] {
     ),
     "",
     ...leadLines(result),
+    ...handOffLines(result.sales, result.handOff),
     ...nextSteps(result),
   ];
 }
@@ -109,10 +99,12 @@ function nextSteps({ url, night }: DemoResult): string[] {
       ? [
           `  # all that ${nameOf(lead)} did, newest first, and what of it counted`,
           `  ${curl} ${url}/v1/contacts/${lead.contactId}/timeline`,
-          "  # the proof, to open in a browser",
+          "  # the proof, and what sales said of it, to open in a browser",
           `  ${lead.evidenceUrl ?? `${url}/v1/contacts/${lead.contactId}/evidence`}`,
         ]
       : []),
+    "  # who answered, and when: also by week and campaign, with what each figure means",
+    `  ${curl} ${url}/v1/handoff`,
     "  # what could not be used",
     `  curl -s -H 'Authorization: Bearer local-admin-key' ${url}/v1/quarantine`,
   ];

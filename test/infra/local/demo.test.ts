@@ -210,6 +210,38 @@ describe("the demo", () => {
     expect(reportOf(second).join("\n")).toContain("handed nobody to sales");
   });
 
+  test("lets sales answer the leads, and shows both teams how they stand", async () => {
+    const leads = first.night.exported.length;
+    const { oneByOne, listed, silent } = first.sales;
+    expect(oneByOne + listed + silent).toBe(leads);
+    const { total, owners } = first.handOff;
+    expect(total).toMatchObject({
+      handedOver: leads,
+      sales: { inTime: oneByOne + listed, late: 0, overdue: 0, notYetDue: silent, inTimeRate: 1 },
+    });
+    expect(owners.map(({ owner }) => owner).slice(0, 2)).toEqual(["Ada", "Sam"]);
+    const { items } = await get<{ items: { status: string }[] }>("/v1/leads?limit=200");
+    const counted = ({ status }: { status: string }) => items.filter((one) => one.status === status).length;
+    expect(total.marketing.accepted).toBeGreaterThan(0);
+    for (const status of ["accepted", "rejected", "recycled"] as const)
+      expect({ status, count: counted({ status }) }).toEqual({ status, count: total.marketing[status] });
+    expect(reportOf(first).join("\n")).toMatch(
+      new RegExp(`^ +all +${leads} +${oneByOne + listed} +0 +0 +${silent} `, "m"),
+    );
+  });
+
+  test("has a customer who never was a lead, beside those who were", () => {
+    const { open, won } = first.sales.deals;
+    expect(open).toBe(1);
+    expect(won).toBe(first.handOff.total.marketing.won + 1);
+  });
+
+  test("run again leaves sales nothing to answer, and no figure moves", () => {
+    expect(second.sales).toMatchObject({ oneByOne: 0, listed: 0, silent: 0 });
+    expect(second.handOff.total).toEqual(first.handOff.total);
+    expect(reportOf(second).join("\n")).toContain("Sales had nothing new to answer.");
+  });
+
   test("shows why three people are no leads", () => {
     expect(first.examples).toEqual([
       expect.objectContaining({ counted: 4, reasons: expect.arrayContaining(["capped"]) }),

@@ -78,6 +78,12 @@ describe("the evidence page", () => {
     expect(shown).toContain("By what is known today it stands at 7 of 8");
   });
 
+  test("does not say that a lead has too few points where something else is missing", () => {
+    const shown = text(page(leadOf(), { corrections: [{ code: "falls_short", points: 9, threshold: 8 }] }));
+    expect(shown).toContain("By what is known today the rules would not make it a lead");
+    expect(shown).not.toContain("9 of 8");
+  });
+
   test("warns where marketing e-mail must not be sent, and links address and number", () => {
     const html = page(leadOf(undefined, { emailOptOut: true, emails: ["a+b&c@buyer.example"] }));
     expect(text(html)).toContain("No marketing e-mail:");

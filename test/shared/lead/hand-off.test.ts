@@ -73,6 +73,23 @@ const input = (fields: Partial<HandOffInput> = {}): HandOffInput => ({
 const of = (fields: Partial<HandOffInput>): HandOff => handOffOf(input(fields))!;
 
 describe("the clock of a lead", () => {
+  test.each<[what: string, occurredAt: string, since: string | undefined, state: HandOff["state"]]>([
+    ["on the day it was due is in time", "2026-11-20T23:59:59.000Z", "2026-11-20T00:00:00.000Z", "in_time"],
+    ["a day later is late", "2026-11-21T23:59:59.000Z", "2026-11-21T00:00:00.000Z", "late"],
+    ["at night, to the second, is late", "2026-11-20T23:59:59.000Z", undefined, "late"],
+  ])("that stops at an answer of a day alone %s", (_, occurredAt, since, state) => {
+    const said = feedback(occurredAt, since === undefined ? {} : { since });
+    expect(of({ answer: foldFeedback([said]), now: "2026-11-22T12:00:00.000Z" })).toMatchObject({
+      dueAt: "2026-11-20T17:00:00.000Z",
+      state,
+    });
+  });
+
+  test("is nobody's whose name only looks like a calendar's", () => {
+    const named = of({ entry: { ...entry, owner: "constructor" } });
+    expect(named.dueAt).toBe(of({ entry: { ...entry, owner: "somebody" } }).dueAt);
+  });
+
   test.each<[what: string, fields: Partial<HandOffInput>, expected: Partial<HandOff>]>([
     [
       "starts at the export where nobody received it",

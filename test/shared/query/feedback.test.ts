@@ -15,7 +15,7 @@ import { UnusableBody } from "../../../shared/request/body.ts";
 import { Cached } from "../../../shared/store/cached.ts";
 import { itemsOf } from "../../../shared/store/facts.ts";
 import { enterLead, markExported, readLead } from "../../../shared/store/ledger.ts";
-import { putAll } from "../../../shared/store/table.ts";
+import { deleteItem, putAll } from "../../../shared/store/table.ts";
 import { feedbackPrefix, partitions } from "../../../shared/table/keys.ts";
 import { acceptTouchpoint } from "../../../shared/touchpoint/accept.ts";
 import { identifierId } from "../../../shared/touchpoint/identifier.ts";
@@ -234,6 +234,17 @@ describe("an answer to a lead", () => {
     expect(facts()).toBe(2);
   });
 
+  test("that was kept and cut off before the night was told is told to it by the resend", async () => {
+    const id = await leadOf(ada);
+    const answer = { id: "a-1", outcome: "recycled", occurredAt: "2026-11-19T10:00:00Z" };
+    await say(id, answer);
+    for (const { pk, sk } of world.items().filter((item) => item.pk.startsWith(partitions.active)))
+      await deleteItem(world.table, { pk, sk });
+    expect((await say(id, answer)).status).toBe(200);
+    expect(markers()).toEqual([identifierId(namespace, "email", ada)]);
+    expect(facts()).toBe(1);
+  });
+
   test("of another content under the same id is shown, and does nothing", async () => {
     const id = await leadOf(ada);
     await say(id, { id: "a-1", outcome: "contacted" });
@@ -382,6 +393,43 @@ describe("many answers", () => {
     // Another owner is news.
     const handed = later.replaceAll(",Sam,", ",Kim,");
     expect((await post(handed, {}, "text/csv")).body).toMatchObject({ accepted: 2 });
+  });
+
+  test("that were kept and cut off before the night was told are told to it by the resend", async () => {
+    await leadOf(ada);
+    const list = [{ email: ada, outcome: "recycled", occurredAt: "2026-11-19T10:00:00Z" }];
+    await post(list);
+    for (const { pk, sk } of world.items().filter((item) => item.pk.startsWith(partitions.active)))
+      await deleteItem(world.table, { pk, sk });
+    world.now += 60_000;
+    expect((await post(list)).body).toMatchObject({ accepted: 1 });
+    expect(markers()).toEqual([identifierId(namespace, "email", ada)]);
+    expect(facts()).toBe(1);
+  });
+
+  test("are told to others ten at a time: a long list has half a minute", async () => {
+    const emails = Array.from({ length: 40 }, (_, n) => `p${n}@example.com`);
+    for (const email of emails) await leadOf(email);
+    const { client, url } = world.deliveries;
+    let calls = 0;
+    const counting = new Proxy(client, {
+      get(target, name) {
+        if (name === "send") calls += 1;
+        return Reflect.get(target, name);
+      },
+    });
+    api = { ...api, deliveries: { url, client: counting } };
+    const list = emails.map((email) => ({ email, outcome: "accepted" }));
+    expect((await post(list)).body).toMatchObject({ accepted: 40, rejected: [] });
+    expect(calls).toBe(4);
+    expect(new Set((await announced()).map(({ leadId }) => leadId)).size).toBe(40);
+  });
+
+  test("of a record's state are not refused for a day of return that is past", async () => {
+    const id = await leadOf(ada);
+    const csv = `Email,Status,Follow Up Date,Last Modified Date\n${ada},Nurturing,2026-11-01,2026-11-19T10:00:00Z\n`;
+    expect((await post(csv, {}, "text/csv")).body).toMatchObject({ accepted: 1, rejected: [] });
+    expect(await listed()).toEqual([`${id} recycled`]);
   });
 
   test("of a trial run are only shown", async () => {

@@ -8,7 +8,7 @@ import { takeIn } from "../../../shared/ingest/intake.ts";
 import { type LeadRecord, leadSchema } from "../../../shared/lead/lead.ts";
 import { runFolder } from "../../../shared/lead/run.ts";
 import { closeWhenDone } from "../../../shared/night/close.ts";
-import { membersWithout } from "../../../shared/night/erase-exports.ts";
+import { eraseFromRun, membersWithout } from "../../../shared/night/erase-exports.ts";
 import { membersFile } from "../../../shared/night/export-files.ts";
 import type { Members } from "../../../shared/night/members.ts";
 import type { Policy } from "../../../shared/policy/policy.ts";
@@ -18,7 +18,7 @@ import { leadAnswerSchema } from "../../../shared/query/lead-answers.ts";
 import { getSettings, setSettings } from "../../../shared/query/product-settings.ts";
 import { giveVerdict } from "../../../shared/query/verdicts.ts";
 import { addPolicy, cachedPolicy } from "../../../shared/store/policies.ts";
-import { readRun } from "../../../shared/store/runs.ts";
+import { readRun, replaceOutcome } from "../../../shared/store/runs.ts";
 import { putItem } from "../../../shared/store/table.ts";
 import { runKey } from "../../../shared/table/keys.ts";
 import { identifierId } from "../../../shared/touchpoint/identifier.ts";
@@ -181,6 +181,32 @@ describe("a lead as sales asks for it", () => {
     expect(text).toContain("Since then (1)");
   });
 
+  test("counts all that came later, and shows the latest fifty", async () => {
+    await does(ada);
+    await does(ada);
+    const { leads } = await night();
+    for (let n = 0; n < 53; n++) await does(ada, { asset: { name: `Later ${n}` } });
+    const { text } = await pageOf(leads[0]!.evidenceUrl);
+    expect(text).toContain("Since then (53) The latest 50 of them:");
+    expect(text).toContain("Later 3 ");
+    expect(text).not.toContain("Later 2 ");
+    expect((await leadNow(leads[0]!.leadId)).laterTouches).toHaveLength(50);
+  });
+
+  test("does not tell as the person's own what others did later", async () => {
+    await does(ada);
+    await does(ada);
+    const { leads } = await night();
+    await does(ada, { channel: "call", direction: "outbound" });
+    await does(ada, { channel: "email_click" });
+    const { leadId, evidenceUrl } = leads[0]!;
+    const [click] = (await leadNow(leadId)).laterTouches;
+    expect(click).toMatchObject({ channel: "email_click" });
+    await saysMachine(click!.id);
+    expect((await leadNow(leadId)).laterTouches).toEqual([]);
+    expect((await pageOf(evidenceUrl)).text).not.toContain("Since then");
+  });
+
   test("that nothing makes any more tells who it was and why not, and no more than is known", async () => {
     await does(ada, { channel: "page" });
     await does(ada);
@@ -259,6 +285,25 @@ describe("the settings", () => {
       refused("salesforce.ownerId"),
     );
     expect(await settings()).toMatchObject({ updatedAt: null });
+  });
+
+  test("of a run from which somebody was erased leave no file behind that it does not have any more", async () => {
+    await set({ exportFormats: ["salesforce"] });
+    await does(ada);
+    await does(ada);
+    const { run, leads } = await night();
+    // As if the leads had filled two files, and hers were alone in the second.
+    const second = "salesforce-leads-002.csv";
+    await putFile(world.files, runFolder(run) + second, ada, "text/csv");
+    const { outcome, ...stored } = (await readRun(world.table, run))!;
+    const files = [...outcome!.files, { ...outcome!.files[0]!, name: second }];
+    await replaceOutcome(world.table, run, { ...outcome!, files });
+    const sought = { namespace, identifierIds: new Set([identifierId(namespace, "email", ada)]) };
+    await eraseFromRun(nightOf(world), run, new Set([leads[0]!.leadId]), sought);
+    expect(await readFile(world.files, `${runFolder(run)}salesforce-leads-001.csv`)).not.toContain(ada);
+    expect(await readFile(world.files, runFolder(run) + second)).toBeUndefined();
+    const left = (await readRun(world.table, stored.number))!.outcome!;
+    expect(left.files.map(({ name }) => name)).not.toContain(second);
   });
 
   test("of the moment when the leads were frozen are those of a close that is done again, to the byte", async () => {
