@@ -3,7 +3,6 @@ import {
   type Attempt,
   type Delivery,
   disabledBecause,
-  type Endpoint,
   type SentEvent,
   subscribes,
 } from "../endpoint/endpoint.ts";
@@ -25,8 +24,8 @@ import {
   readSending,
 } from "../store/endpoints.ts";
 import { putLeadReceipt } from "../store/receipts.ts";
-import { type Payload, type PayloadSources, payloadOf } from "./payload.ts";
-import type { Post, Reply } from "./post.ts";
+import { type PayloadSources, payloadOf } from "./payload.ts";
+import type { Post } from "./post.ts";
 
 /** What a delivery stands on. */
 export interface Delivering extends PayloadSources {
@@ -93,7 +92,9 @@ async function deliver(delivering: Delivering, message: Delivery, received: numb
   };
 
   const because = disabledBecause(endpoint, await readGoneAt(table, endpoint.id));
-  if (because !== undefined && event.type !== "webhook.test") {
+  const { secrets } = credentialsAt(await readEndpointSecret(table, endpoint.id), started);
+  // One without a secret is being deleted, and nothing is sent unsigned.
+  if ((because !== undefined && event.type !== "webhook.test") || secrets.length === 0) {
     await note(clock(), { outcome: "disabled" });
     return "done";
   }
@@ -102,7 +103,10 @@ async function deliver(delivering: Delivering, message: Delivery, received: numb
     await note(clock(), { outcome: "gone" });
     return "done";
   }
-  const reply = await send(delivering, endpoint, event.id, payload);
+  // Nothing was sent, so it is no attempt.
+  if (payload === "not_yet") return { againAfter: pauseAfter(received, delivering.chance()) };
+  const headers = signedHeaders(event.id, clock().getTime(), payload.body, secrets);
+  const reply = await delivering.post(endpoint.url, headers, payload.body);
   const ended = clock();
   if ("status" in reply && reply.status >= 200 && reply.status <= 299) {
     // Before the message is acknowledged: sales' clock starts here.
@@ -124,15 +128,4 @@ async function deliver(delivering: Delivering, message: Delivery, received: numb
   const next = pause && new Date(ended.getTime() + pause * 1000).toISOString();
   await note(ended, { outcome: next ? "failed" : "given_up", ...reply, ...(next && { nextAt: next }) });
   return { againAfter: pause };
-}
-
-async function send(
-  { table, clock, post }: Delivering,
-  { id, url }: Endpoint,
-  eventId: string,
-  { body }: Payload,
-): Promise<Reply> {
-  const now = clock();
-  const { secrets } = credentialsAt(await readEndpointSecret(table, id), now);
-  return post(url, signedHeaders(eventId, now.getTime(), body, secrets), body);
 }

@@ -33,20 +33,19 @@ export interface Payload {
 /**
  * What is to be told of an event, by what is held now: a person who was erased meanwhile, or a lead that was withdrawn, is nobody's
  * business any more.
- * @returns undefined where there is nothing to tell
+ * @returns undefined where there is nothing to tell any more, `not_yet` where there will be
  */
 export async function payloadOf(
   sources: PayloadSources,
   event: SentEvent,
   now: Date,
-): Promise<Payload | undefined> {
+): Promise<Payload | "not_yet" | undefined> {
   const told = await dataOf(sources, event, now);
-  return (
-    told && {
-      body: JSON.stringify({ type: event.type, timestamp: event.at, data: told.data }),
-      ...(told.lead && { lead: told.lead }),
-    }
-  );
+  if (told === undefined || told === "not_yet") return told;
+  return {
+    body: JSON.stringify({ type: event.type, timestamp: event.at, data: told.data }),
+    ...(told.lead && { lead: told.lead }),
+  };
 }
 
 interface Told {
@@ -54,7 +53,11 @@ interface Told {
   lead?: LedgerEntry;
 }
 
-async function dataOf(sources: PayloadSources, event: SentEvent, now: Date): Promise<Told | undefined> {
+async function dataOf(
+  sources: PayloadSources,
+  event: SentEvent,
+  now: Date,
+): Promise<Told | "not_yet" | undefined> {
   const { table } = sources;
   if (event.type === "webhook.test") return { data: { message: "This is a test." } };
   if (event.type === "export.completed") return exportData(sources, event.run ?? 0);
@@ -136,9 +139,13 @@ async function overdueData(
   );
 }
 
-async function exportData({ table, publicUrl }: PayloadSources, number: number): Promise<Told | undefined> {
+/** A run's end is announced just before it is noted; whoever announced it may die in between, and the run is ended later. */
+async function exportData(
+  { table, publicUrl }: PayloadSources,
+  number: number,
+): Promise<Told | "not_yet" | undefined> {
   const run = await readRun(table, number);
-  if (!run?.outcome) return undefined;
+  if (!run?.outcome) return run && "not_yet";
   const { completedAt, leads, contacts, failed, files } = run.outcome;
   const runId = runIdOf(number);
   return {

@@ -64,7 +64,9 @@ export function correctionsOf(
   if (exportedAt !== undefined) {
     const before = knownBy(person, exportedAt);
     const cycle = { start: entry.cycleStart ?? null };
-    const then = evaluateCycle(before, foldContact(before, policy), policy, entry.qualifiedAt, cycle);
+    const known = foldContact(before, policy);
+    const facts = { ...known, person: { ...known.person, unsubscribed: false } };
+    const then = evaluateCycle(before, facts, policy, entry.qualifiedAt, cycle);
     const counted = new Map(then.touches.map((touch) => [keyOf(touch), touch.counted]));
     for (const touch of today.touches) {
       const counts = counted.get(keyOf(touch)) ?? false;

@@ -3,7 +3,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { Contact, Person } from "../timeline/contact.ts";
 import type { PersonPartition } from "../timeline/partition.ts";
 import { compareText, type TimelineTouch } from "../timeline/timeline.ts";
-import { dealsOf, endOf } from "./deal.ts";
+import { type DealVersion, dealsOf, endOf, endOfAtLatest } from "./deal.ts";
 import { type Answer, foldFeedback } from "./feedback.ts";
 import type { LeadPointer, LedgerEntry } from "./ledger.ts";
 
@@ -30,10 +30,13 @@ export interface Cycle {
 const strongIds = ({ identity }: Person): Set<string> =>
   new Set(identity.strong.map(({ identifierId }) => identifierId));
 
-/** The partitions of a person's strong identifiers: there stand their leads, and what is said of these. */
+/**
+ * The partitions of a person's strong identifiers: there stand their leads, and what is said of these. Where nobody knows any more
+ * what an identifier was, since all else was too old to be kept, its partition is.
+ */
 export const ownPartitions = (person: Person): PersonPartition[] => {
   const strong = strongIds(person);
-  return person.partitions.filter(({ identifierId }) => strong.has(identifierId));
+  return person.partitions.filter(({ identifierId }) => strong.size === 0 || strong.has(identifierId));
 };
 
 const compareEntries = (a: LedgerEntry, b: LedgerEntry): number =>
@@ -83,32 +86,22 @@ export function currentCycle(
     strongIds(person),
   )
     .filter(({ status }) => status === "lost")
-    .map((deal): Ended => {
-      const at = endOf(deal);
-      return {
-        at,
-        id: deal.dealId,
-        start: at,
-        opensAt: daysAfter(at, requalifyAfterDays),
-        after: "lost",
-        lead: null,
-      };
-    });
+    .map((deal) => ({ deal, ended: endedBy(deal, requalifyAfterDays) }));
   const leads = handedOver(person).sort(
     (a, b) =>
       compareText(a.exportedAt ?? a.qualifiedAt, b.exportedAt ?? b.qualifiedAt) || compareEntries(a, b),
   );
   const endOfLead = (lead: LedgerEntry): Ended | undefined =>
-    latestOf([
+    endOfAll(lead, [
       ...endings(person, lead, requalifyAfterDays),
-      ...lost.filter(({ at }) => at > lead.qualifiedAt),
+      ...lost.flatMap(({ deal, ended }) => endOfLeadBy(lead, deal, ended)),
     ]);
   // One whose end has led to another is over, also where that other qualified long before, as one of before the go-live may.
   const cycles = new Set(leads.map(({ cycle }) => cycle));
   const left = leads.filter((lead) => !cycles.has(endOfLead(lead)?.id ?? ""));
   // One that was withdrawn opens nothing for somebody of whom sales has another.
   const latest = left.findLast(({ withdrawal }) => !withdrawal) ?? left.at(-1) ?? leads.at(-1);
-  const ended = latest ? endOfLead(latest) : latestOf(lost);
+  const ended = latest ? endOfLead(latest) : latestOf(lost.map(({ ended }) => ended));
   if (!ended)
     return latest
       ? { id: latest.cycle, start: latest.cycleStart ?? null, opensAt: null, after: null, lead: latest }
@@ -117,8 +110,46 @@ export function currentCycle(
   return latest ? cycle : { ...cycle, id: firstCycle };
 }
 
+function endedBy(deal: DealVersion, requalifyAfterDays: number): Ended {
+  const at = endOf(deal);
+  const opensAt = daysAfter(at, requalifyAfterDays);
+  return { at, id: deal.dealId, start: at, opensAt, after: "lost", lead: null };
+}
+
+/** What a lost deal ends of a lead: nothing where it was lost before that qualified. */
+function endOfLeadBy(lead: LedgerEntry, deal: DealVersion, ended: Ended): Ended[] {
+  const { at } = ended;
+  // One that was taken up again, and lost again, opens another cycle than the one that it opened before.
+  if (lead.cycle.startsWith(deal.dealId))
+    return at > lead.qualifiedAt ? [{ ...ended, id: `${deal.dealId}-${secondOf(at)}` }] : [];
+  // Nor a lead of what came after it, on the same day, where only the day is known.
+  if (at <= (lead.cycleStart ?? "") || endOfAtLatest(deal) <= lead.qualifiedAt) return [];
+  return [{ ...ended, start: at > lead.qualifiedAt ? at : lead.qualifiedAt }];
+}
+
+/** A time as it may stand in the id of a cycle. */
+const secondOf = (time: string): string => time.slice(0, 19).replace(/[-:]/g, "").toLowerCase();
+
 const latestOf = (ended: readonly Ended[]): Ended | undefined =>
   ended.toSorted((a, b) => compareText(a.at, b.at) || compareText(a.id, b.id)).at(-1);
+
+/** The end of a lead, of what ended it. What opens another cycle at once cuts short no time for which the contact is left alone. */
+function endOfAll({ withdrawal, cycleStart }: LedgerEntry, all: readonly Ended[]): Ended | undefined {
+  const latest = latestOf(all);
+  // Whom sales has sent back comes again when they said, and so does whose deal was lost, also where the lead turned out to be none.
+  if (!latest && withdrawal) {
+    // What counted is not spent: it made no lead.
+    const { at, run } = withdrawal;
+    const start = cycleStart ?? null;
+    return { at, id: `withdrawn-${run}`, start, opensAt: null, after: "withdrawn", lead: null };
+  }
+  if (latest?.opensAt !== null) return latest;
+  const longer = all
+    .flatMap(({ opensAt, after }) => (opensAt !== null && opensAt > latest.at ? [{ opensAt, after }] : []))
+    .sort((a, b) => compareText(a.opensAt, b.opensAt) || compareText(a.after ?? "", b.after ?? ""))
+    .at(-1);
+  return { ...latest, ...longer };
+}
 
 function endings(person: Person, lead: LedgerEntry, requalifyAfterDays: number): Ended[] {
   const ended: Ended[] = [];
@@ -131,15 +162,8 @@ function endings(person: Person, lead: LedgerEntry, requalifyAfterDays: number):
     ended.push({ at, id, start, opensAt, after, lead: null });
   }
   if (lead.baseline !== undefined) {
-    const id = `go-live-${lead.baseline.slice(0, 19).replace(/[-:]/g, "").toLowerCase()}`;
+    const id = `go-live-${secondOf(lead.baseline)}`;
     ended.push({ at: lead.baseline, id, start: lead.baseline, opensAt: null, after: "go-live", lead: null });
-  }
-  // Whom sales has sent back comes again when they said, also where the lead turned out to be none.
-  if (lead.withdrawal && ended.length === 0) {
-    // What counted is not spent: it made no lead.
-    const { at, run } = lead.withdrawal;
-    const start = lead.cycleStart ?? null;
-    ended.push({ at, id: `withdrawn-${run}`, start, opensAt: null, after: "withdrawn", lead: null });
   }
   return ended;
 }

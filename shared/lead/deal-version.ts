@@ -44,9 +44,10 @@ export function acceptDeal(said: SaidDeal, reception: DealReception): AcceptedDe
     contacts.map(({ seen, role }) => [seen.map(({ id }) => id), role]),
   ];
   const hash16 = sha256Hex(JSON.stringify(sent)).slice(0, 16);
+  // As of a touch, all goes where the identifier under which it would stand is an erased person's: the others are that person's too.
   const kept = contacts
-    .map(({ seen, ...contact }) => ({ ...contact, seen: seen.filter(({ id }) => !suppressed.has(id)) }))
-    .filter(({ seen }) => seen.length > 0);
+    .filter(({ seen: [first] }) => first !== undefined && !suppressed.has(first.id))
+    .map(({ seen, ...contact }) => ({ ...contact, seen: seen.filter(({ id }) => !suppressed.has(id)) }));
   const version: DealVersion = {
     ...fields,
     dealId: dealIdOf(said.id),

@@ -64,8 +64,25 @@ export function foldDeals(versions: readonly DealVersion[]): DealVersion[] {
   return [...latest.values()].sort((a, b) => compareText(a.dealId, b.dealId));
 }
 
-/** When a deal ended: as its sender says, else when it was said. */
-export const endOf = ({ closedAt, updatedAt }: DealVersion): string => closedAt ?? updatedAt;
+/**
+ * When a deal ended: as its sender says, and at the latest when that was said. A CRM leaves of a deal that was lost the day on which it was
+ * once expected to end, which may be next year: Salesforce sets it to today only where a deal is won.
+ */
+export const endOf = ({ closedAt, updatedAt }: DealVersion): string =>
+  closedAt !== undefined && closedAt < updatedAt ? closedAt : updatedAt;
+
+const quarterHour = 15 * 60 * 1000;
+const day = 24 * 60 * 60 * 1000;
+/** A day begins on a whole quarter of an hour, in whatever zone. */
+const mayBeDay = (time: string): boolean => Date.parse(time) % quarterHour === 0;
+
+/** The last moment at which a deal can have ended: most CRMs tell the day only, which is kept as its beginning. */
+export function endOfAtLatest(deal: DealVersion): string {
+  const end = endOf(deal);
+  if (deal.closedAt !== end || !mayBeDay(end)) return end;
+  const endOfDay = new Date(Date.parse(end) + day - 1).toISOString();
+  return mayBeDay(deal.updatedAt) || endOfDay < deal.updatedAt ? endOfDay : deal.updatedAt;
+}
 
 /** The deals that somebody is a contact of, as they stand. @param versions of all their partitions @param own ids of their identifiers */
 export const dealsOf = (versions: readonly DealVersion[], own: ReadonlySet<string>): DealVersion[] =>

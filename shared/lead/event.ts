@@ -36,7 +36,7 @@ export interface OutgoingEvent {
 const eventNamespace = parseUuid("0d9a4bd4-86a1-4f0b-8a56-3b9d0f6c7e21");
 const eventId = (...parts: string[]): string => uuidV5(JSON.stringify(parts), eventNamespace);
 
-/** A contact became a lead: announced when it is found between two nights, else when it is exported; twice it is one event. */
+/** A contact became a lead: announced when it is found between two nights, and when it is exported; twice it is one event. */
 export const leadCreated = (leadId: string, at: string): OutgoingEvent => ({
   v: 1,
   id: eventId("lead.created", leadId),

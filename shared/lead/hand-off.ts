@@ -116,6 +116,23 @@ const calendarOf = ({ calendars, calendar }: ServiceLevel, owner: string | null)
 
 const hour = 60 * 60 * 1000;
 
+/**
+ * When the clock of a lead that nobody answers can run out, by its line in the ledger alone: a receipt that comes before it has starts it
+ * anew. Both ISO 8601; null where it never does.
+ * @returns undefined where the line does not tell: there is no export yet
+ */
+export function runsOutBetween(
+  { exportedAt, fastTrack, owner }: Pick<LedgerEntry, "exportedAt" | "fastTrack" | "owner">,
+  serviceLevel: ServiceLevel,
+): { earliest: string | null; latest: string | null } | undefined {
+  if (exportedAt === undefined) return undefined;
+  const calendar = calendarOf(serviceLevel, owner ?? null);
+  const after = (hours: number) => afterBusinessTime(calendar, exportedAt, hours * hour);
+  // One found between two nights may have been received before its export.
+  const earliest = fastTrack === undefined ? after(serviceLevel.hours) : exportedAt;
+  return { earliest, latest: after(2 * serviceLevel.hours) };
+}
+
 const earliest = (times: readonly (string | null)[]): string | null =>
   times.filter((time) => time !== null).sort(compareText)[0] ?? null;
 

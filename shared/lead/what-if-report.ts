@@ -96,7 +96,7 @@ export const whatIfDefinitions = {
   weeks:
     "ISO 8601 weeks, in this version's time zone, in which contacts would have become leads; weeks without any are left out",
   accepted:
-    "of the contacts any of whose leads sales accepted or rejected (`known`), those of whom it accepted one (`count`)",
+    "of the contacts for any of whose leads the current answer by sales is accepted or rejected (`known`), those for one of which it is accepted (`count`)",
   won: "of the contacts of deals that were won or lost (`known`), those of a deal that was won (`count`)",
-  examples: "up to five of each, a sample by chance",
+  examples: "up to five of each, a sample by chance; kept for 30 days, and without whoever was erased since",
 } as const;

@@ -7,7 +7,6 @@ import {
   isTold,
   markWithdrawn,
   noteChange,
-  noteErasure,
   type PossibleChange,
   putReleases,
   putTold,
@@ -94,15 +93,15 @@ export async function collectChanges(
   people: ReadonlyMap<string, Person | null>,
   policies: Map<number, Policy>,
 ): Promise<CollectedChanges> {
-  const found: CollectedChanges = { changes: [], told: [] };
-  const exports = new Map<number, Members | undefined>();
+  const told: string[] = [];
+  const changes: LeadChange[] = [];
   for (const { leadId, exportedIn, reason } of possible) {
     const { identifierId: home = "" } = parseLeadId(leadId) ?? {};
     const person = people.get(home);
     if (person === undefined) continue;
     const entry = person?.partitions.flatMap(({ ledger }) => ledger).find((one) => one.leadId === leadId);
     if (entry?.withdrawal || (await isTold(night.table, leadId))) {
-      found.told.push(leadId);
+      told.push(leadId);
       continue;
     }
     let change: LeadChange | undefined;
@@ -111,17 +110,22 @@ export async function collectChanges(
       change = changesOf(person, policies, keptFrom(plan)).find((one) => one.leadId === leadId);
       if (change && reason && change.reason === "evidence") change = { ...change, reason };
     } else if (reason === "erasure") change = { leadId, contactId: home, reason, exportedIn };
-    if (!change) continue;
-    if (!exports.has(exportedIn)) exports.set(exportedIn, await readMembers(night, exportedIn));
-    const member = exports.get(exportedIn)?.members.find((one) => one.entry.leadId === leadId);
-    found.changes.push({ ...change, released: member ? [...pointersOf(member).keys()].sort() : [] });
+    if (change) changes.push(change);
   }
-  return found;
+  return { changes: await withReleased(night, changes), told };
 }
 
-async function readMembers({ files }: Night, run: number): Promise<Members | undefined> {
-  const text = await readFile(files, membersFile(run));
-  return text === undefined ? undefined : (JSON.parse(text) as Members);
+/** Changes with what their leads had spent, which stands in what exports froze: one of these is held at a time, each may be large. */
+async function withReleased({ files }: Night, changes: readonly LeadChange[]): Promise<FrozenChange[]> {
+  const released = new Map<string, string[]>();
+  for (const run of new Set(changes.map(({ exportedIn }) => exportedIn))) {
+    const text = await readFile(files, membersFile(run));
+    const changed = new Set(changes.flatMap((one) => (one.exportedIn === run ? [one.leadId] : [])));
+    for (const member of text === undefined ? [] : (JSON.parse(text) as Members).members)
+      if (changed.has(member.entry.leadId))
+        released.set(member.entry.leadId, [...pointersOf(member).keys()].sort());
+  }
+  return changes.map((change) => ({ ...change, released: released.get(change.leadId) ?? [] }));
 }
 
 /**
@@ -149,11 +153,11 @@ export const clearChanges = (
   );
 
 /**
- * Notes of leads whose lines in the ledger are about to be erased that the next export tells so, or that there is nothing to tell: sales
- * never had them, was told already, or has accepted them.
+ * Notes of leads whose lines in the ledger are about to be erased where there is nothing to tell of that: sales was told already what
+ * became of them, or has accepted them. Of the others it is noted by whoever takes them out of the files that sales has.
  * @param rows what stands in the partition
  */
-export async function noteErasedLeads(
+export async function noteClosedLeads(
   table: Table,
   identifierId: string,
   rows: readonly Item[],
@@ -164,8 +168,7 @@ export async function noteErasedLeads(
   );
   for (const entry of partition.ledger) {
     const { leadId, run, withdrawal } = entry;
-    if (run === undefined) continue;
-    if (isOpen(entry, partition.feedback)) await noteErasure(table, leadId, run);
-    else await putTold(table, leadId, withdrawal?.run ?? 0);
+    if (run === undefined || isOpen(entry, partition.feedback)) continue;
+    await putTold(table, leadId, withdrawal?.run ?? 0);
   }
 }

@@ -93,12 +93,13 @@ async function mark(night: Night, member: Member, members: Members): Promise<voi
   if (entry.foundIn === 0) await settleStatus(night.table, entry.identifierId);
 }
 
-/** Tells others of the files that are there now, and of leads of which they have not been told yet. */
+/**
+ * Tells others of the files that are there now, and of their leads: also of one that was found between two nights, because whoever
+ * found it may have died before telling, and finds it handed over now.
+ */
 const announceExport = (night: Night, { members, run, frozenAt }: Members): Promise<void> =>
   announce(night.deliveries, [
-    ...members
-      .filter(({ entry }) => entry.foundIn !== 0)
-      .map(({ entry }) => leadCreated(entry.leadId, frozenAt)),
+    ...members.map(({ entry }) => leadCreated(entry.leadId, frozenAt)),
     exportCompleted(run, frozenAt),
   ]);
 

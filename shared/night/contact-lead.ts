@@ -10,7 +10,7 @@ import type { Policy } from "../policy/policy.ts";
 import { type ContactReading, emptyReading, personOf, type Reading, settle } from "../store/contact.ts";
 import { activeItem } from "../store/facts.ts";
 import { judgePerson, readShallow } from "../store/judged-contact.ts";
-import { enterLead, putOutbox } from "../store/ledger.ts";
+import { enterLead, putOutbox, readLead } from "../store/ledger.ts";
 import { readPolicyVersion } from "../store/policies.ts";
 import { putItem, type Table } from "../store/table.ts";
 import { type Contact, foldContact, type Person } from "../timeline/contact.ts";
@@ -88,9 +88,11 @@ export async function findLead(
   if (cycle.lead) return undefined;
   let entry = ownEntries(person, cycle.id)[0];
   if (!entry) {
-    entry = await enteredNow(table, person, judging, cycle);
-    if (!entry || !(await accounts.allow(person))) return undefined;
-    await enterLead(table, entry);
+    const found = await enteredNow(table, person, judging, cycle);
+    if (!found || !(await accounts.allow(person))) return undefined;
+    // Of two who find it at once the first one's stands, perhaps under another policy.
+    const isFirst = await enterLead(table, found);
+    entry = (isFirst ? undefined : await readLead(table, found.identifierId, found.cycle)) ?? found;
     // What it did since the policy went live may make it a lead already.
     if (entry.baseline !== undefined) return findLead(table, withEntry(person, entry), judging, accounts);
   }

@@ -1,4 +1,12 @@
-import { deleteFile, deleteOlderVersions, putFile, readTagged, replaceFile } from "../files/files.ts";
+import {
+  deleteFile,
+  deleteOlderVersions,
+  type Files,
+  putFile,
+  readFile,
+  readTagged,
+  replaceFile,
+} from "../files/files.ts";
 import { type LeadRecord, LeadUnmade } from "../lead/lead.ts";
 import { type Run, runFolder } from "../lead/run.ts";
 import { noteErasure } from "../store/changes.ts";
@@ -8,7 +16,7 @@ import { readRun, replaceOutcome } from "../store/runs.ts";
 import { putItem } from "../store/table.ts";
 import { identifierId } from "../touchpoint/identifier.ts";
 import type { Sought } from "../touchpoint/mentions.ts";
-import { exportFiles, membersFile } from "./export-files.ts";
+import { changesFile, exportFiles, membersFile } from "./export-files.ts";
 import type { Member, Members } from "./members.ts";
 import type { Night } from "./night.ts";
 
@@ -36,7 +44,7 @@ export async function eraseFromRun(
     const before = JSON.parse(frozen.text) as Members;
     const members = await membersWithout(night, before, leadIds, sought);
     const text = JSON.stringify(members);
-    await noteTakenOut(night, before, members, sought);
+    await noteTakenOut(night, run, before, members, sought);
     if (text !== frozen.text && !(await replaceFile(night.files, key, text, "application/json", frozen.etag)))
       continue;
     if (members.erased) await rewrite(night, run, members);
@@ -50,18 +58,29 @@ export async function eraseFromRun(
  * looked at first whether anything makes it a lead still.
  */
 async function noteTakenOut(
-  { table, clock }: Night,
+  { table, files, clock }: Night,
+  run: Run,
   before: Members,
   after: Members,
   sought: Sought,
 ): Promise<void> {
   const left = new Set(after.members.map(({ entry }) => entry.leadId));
-  for (const { entry } of before.members) {
-    if (left.has(entry.leadId)) continue;
-    await noteErasure(table, entry.leadId, before.run);
+  const out = before.members.filter(({ entry }) => !left.has(entry.leadId));
+  if (out.length === 0) return;
+  const had = await leadsInFiles(files, run);
+  for (const { entry } of out) {
+    if (had(entry.leadId)) await noteErasure(table, entry.leadId, before.run);
     if (!sought.identifierIds.has(entry.identifierId))
       await putItem(table, activeItem(entry.identifierId, clock()));
   }
+}
+
+/** Which leads stand in a run's files: none of somebody of whose erasure the close knew, who was frozen before. */
+async function leadsInFiles(files: Files, { number, outcome }: Run): Promise<(leadId: string) => boolean> {
+  const texts: string[] = [];
+  for (const { name } of outcome?.files ?? [])
+    if (name !== changesFile) texts.push((await readFile(files, runFolder(number) + name)) ?? "");
+  return (leadId) => texts.some((text) => text.includes(leadId));
 }
 
 async function rewrite(night: Night, run: Run, members: Members): Promise<void> {
@@ -95,7 +114,7 @@ export async function membersWithout(
   for (const member of members.members) {
     const concerned = leadIds.has(member.entry.leadId) || concerns(member, sought);
     const left = withoutColleagues(
-      concerned ? await withoutErased(night, member, sought) : member,
+      concerned ? await withoutErased(night, member, members.frozenAt, sought) : member,
       member,
       sought,
     );
@@ -125,11 +144,18 @@ function withoutColleagues(left: Member | undefined, member: Member, sought: Sou
   return left && colleagues ? { ...left, record: { ...left.record, colleagues } } : left;
 }
 
-async function withoutErased(night: Night, member: Member, sought: Sought): Promise<Member | undefined> {
+async function withoutErased(
+  night: Night,
+  member: Member,
+  frozenAt: string,
+  sought: Sought,
+): Promise<Member | undefined> {
   const { entry, record, strong } = member;
   if (sought.identifierIds.has(entry.identifierId)) return undefined;
   try {
-    const again = await readLeadRecord(night.table, entry, record.evidenceUrl);
+    // It was frozen before it was marked as exported.
+    const exported = { ...entry, exportedAt: frozenAt };
+    const again = await readLeadRecord(night.table, exported, record.evidenceUrl);
     const left = strong?.filter((id) => !sought.identifierIds.has(id));
     return { entry, record: again.record, ...(left && { strong: left }) };
   } catch (error) {

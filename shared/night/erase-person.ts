@@ -26,7 +26,7 @@ import { identifierIds } from "../touchpoint/identifier.ts";
 import type { Sought } from "../touchpoint/mentions.ts";
 import { redactedTouch } from "../touchpoint/suppression.ts";
 import type { Identifiers } from "../touchpoint/touch.ts";
-import { noteErasedLeads } from "./changes.ts";
+import { noteClosedLeads } from "./changes.ts";
 
 /** What says of an identifier that it was erased, and all that is left of it. */
 export const tombstone = ({ identifierId, type, claims }: ErasedIdentifier): Item => ({
@@ -55,7 +55,7 @@ export async function eraseIdentifier(
   for (const { sk } of rows)
     if (sk.startsWith(leadPrefix) && sk.split("#").length === 2)
       await clearOutbox(table, `${identifierId}.${sk.slice(leadPrefix.length)}`);
-  await noteErasedLeads(table, identifierId, rows);
+  await noteClosedLeads(table, identifierId, rows);
   await redactDeals(table, dealIdsOf(rows), sought.identifierIds);
   await deleteAll(table, await readAccountKey(table, identifierId, rows));
   // Before what sales said of them: whoever does this again must not take an accepted lead for another.

@@ -7,6 +7,9 @@ import type { Members } from "./members.ts";
 /** Where a run keeps what it froze. */
 export const membersFile = (number: number): string => `${runFolder(number)}members.json`;
 
+/** What became of leads of earlier exports. */
+export const changesFile = "changes.csv";
+
 /** A file of an export with its content. */
 export interface ExportFile {
   name: string;
@@ -23,7 +26,7 @@ export function exportFiles(run: Run, frozen: Members): ExportFile[] {
   const files = leadFiles(records, settings).map(({ name, contentType, body }) =>
     fileOf(name, contentType, body),
   );
-  files.push(fileOf("changes.csv", "text/csv; charset=utf-8", changesCsv(changes, frozenAt)));
+  files.push(fileOf(changesFile, "text/csv; charset=utf-8", changesCsv(changes, frozenAt)));
   const manifest = {
     v: 1,
     runId: runIdOf(run.number),

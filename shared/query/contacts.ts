@@ -6,7 +6,7 @@ import type { RefusedLink } from "../identity/identity.ts";
 import type { Link } from "../identity/join.ts";
 import { ownEntries } from "../lead/cycle.ts";
 import { type Hold, holdsOf } from "../lead/hold.ts";
-import { ownersOf } from "../lead/owner.ts";
+import { ownerOf, ownersOf } from "../lead/owner.ts";
 import { stageOf } from "../lead/stage.ts";
 import { Accounts } from "../night/account-reach.ts";
 import { readContact } from "../store/contact.ts";
@@ -142,7 +142,6 @@ export function contactView({
   ...judged
 }: JudgedContact) {
   const { identity } = person;
-  const owners = ownersOf(person, contact, policy.policy);
   return {
     id: contact.contactId,
     identifiers: contact.identifiers.map(({ identifierId, type, value }) => ({
@@ -160,8 +159,8 @@ export function contactView({
     lifecycle: stageOf(person, contact, cycle),
     held,
     cycle: { id: cycle.id, start: cycle.start, opensAt: cycle.opensAt, after: cycle.after },
-    owner: owners.at(-1)?.owner ?? null,
-    owners,
+    owner: ownerOf(person, contact, policy.policy),
+    owners: ownersOf(person, contact, policy.policy),
     deals: contact.deals.map(dealView),
     count: evaluation.count,
     points: evaluation.points,

@@ -21,6 +21,8 @@ import { type Caller, pathParameter, validQuery } from "./request.ts";
 
 /** Deals in one request. */
 const mostDeals = 2_000;
+/** People named in them, each of whom gets a row with all of the deal: more are not written in the time that a request has. */
+const mostNamed = 10_000;
 
 export const dealListQuery = z.strictObject({
   /** Of times in a CSV that name no zone: an IANA name; without it the policy's. */
@@ -65,6 +67,13 @@ export async function postDeals(api: Api, event: HttpEvent, caller: Caller | und
       status: 413,
       code: "too_many_items",
       detail: `a request may have ${mostDeals} deals at most: split it and send the parts one by one`,
+    });
+  }
+  if (deals.reduce((sum, { contacts }) => sum + contacts.length, 0) > mostNamed) {
+    throw new Problem({
+      status: 413,
+      code: "too_many_items",
+      detail: `the deals of a request may have ${mostNamed} contacts at most: split it and send the parts one by one`,
     });
   }
   await keep(api, deals, caller);

@@ -163,8 +163,10 @@ function fateOf(
   said: Map<string, Feedback[]>,
 ): Fate {
   if (!("reference" in read)) return read;
-  if (!lead || "none" in lead)
-    return lead?.none === "before_lead" ? { ignored: "before_lead" } : refused(row, noLead);
+  if (!lead || "none" in lead) {
+    if (lead?.none === "before_lead") return { ignored: "before_lead" };
+    return refused(row, lead?.none === "unreadable" ? unreadable : noLead);
+  }
   const { person, entry } = lead;
   let made = feedbackFrom(entry.leadId, read.sent, terms);
   // A record keeps the day of its next call long after it has passed: that it was put off is true all the same.
@@ -200,6 +202,12 @@ const noLead: Refusal = {
   code: "no_lead",
   field: "lead",
   detail: "there is no such lead, or its contact was never handed over as one",
+};
+
+const unreadable: Refusal = {
+  code: "unreadable",
+  field: "lead",
+  detail: "what is held of this contact cannot be read: the log says why",
 };
 
 const refused = (row: number | undefined, refusal: Refusal): { refusal: Refusal } => ({

@@ -1,5 +1,7 @@
 import { ownPartitions } from "../lead/cycle.ts";
 import type { LedgerEntry } from "../lead/ledger.ts";
+import { failureOf, isOutage } from "../observe/failure.ts";
+import { logger } from "../observe/observe.ts";
 import type { FeedbackRow } from "../request/feedback-row.ts";
 import { parseTime } from "../request/time.ts";
 import { readContact } from "../store/contact.ts";
@@ -10,8 +12,13 @@ import { identifierId } from "../touchpoint/identifier.ts";
 import { parseLeadId } from "../touchpoint/touch-id.ts";
 import { entryOf } from "./feedback.ts";
 
-/** The lead that a row speaks of; `before_lead` where it speaks of a time before the contact had any. */
-export type FoundLead = { person: Person; entry: LedgerEntry } | { none: "no_lead" | "before_lead" };
+/**
+ * The lead that a row speaks of; `before_lead` where it speaks of a time before the contact had any, `unreadable` where what is held of
+ * the contact cannot be read.
+ */
+export type FoundLead =
+  | { person: Person; entry: LedgerEntry }
+  | { none: "no_lead" | "before_lead" | "unreadable" };
 
 /** Finds the leads that answers speak of; each person is read once. */
 export class SpokenLeads {
@@ -31,7 +38,18 @@ export class SpokenLeads {
     return reading;
   }
 
-  async leadOf({ reference, sent, isState }: FeedbackRow, now: Date): Promise<FoundLead> {
+  /** One contact that cannot be read is reported, and fails nobody else's row. */
+  async leadOf(row: FeedbackRow, now: Date): Promise<FoundLead> {
+    try {
+      return await this.#leadOf(row, now);
+    } catch (error) {
+      if (!(error instanceof Error) || isOutage(error)) throw error;
+      logger.error("fold failed", failureOf(error));
+      return { none: "unreadable" };
+    }
+  }
+
+  async #leadOf({ reference, sent, isState }: FeedbackRow, now: Date): Promise<FoundLead> {
     const own = reference.lead === undefined ? undefined : parseLeadId(reference.lead);
     if (own) {
       const person = await this.#person(own.identifierId);

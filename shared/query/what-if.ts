@@ -3,8 +3,9 @@ import type { HttpEvent } from "../edge/http-handler.ts";
 import { type Answer, json } from "../http/answer.ts";
 import { notFound } from "../http/problem.ts";
 import type { RouteKey } from "../http/routes.ts";
-import { type WhatIf, whatIfState } from "../lead/what-if.ts";
-import { whatIfDefinitions } from "../lead/what-if-report.ts";
+import { type WhatIf, whatIfSets, whatIfState } from "../lead/what-if.ts";
+import { type WhatIfReport, whatIfDefinitions } from "../lead/what-if-report.ts";
+import { readSuppression } from "../store/suppressions.ts";
 import { readCounted, readLatestWhatIf, readLists, readReport } from "../store/what-ifs.ts";
 import { shards } from "../table/keys.ts";
 import { beginWhatIf } from "../what-if/begin.ts";
@@ -28,7 +29,7 @@ export async function getWhatIf(api: Api, event: HttpEvent): Promise<Answer> {
   const report = whatIf.completedAt ? await readReport(api.table, whatIf) : undefined;
   if (!report)
     return json(200, { ...headView(api, whatIf), progress: await progressOf(api, whatIf), ...nothingYet });
-  const { v: _, ...found } = report;
+  const { v: _, ...found } = await withoutErased(api, report);
   return json(200, {
     ...headView(api, whatIf),
     progress: null,
@@ -36,6 +37,16 @@ export async function getWhatIf(api: Api, event: HttpEvent): Promise<Answer> {
     timeZone: policy.timeZone,
     definitions: whatIfDefinitions,
   });
+}
+
+/** Whoever was erased since is an example no more. */
+async function withoutErased({ table }: Api, report: WhatIfReport): Promise<WhatIfReport> {
+  const examples = { ...report.examples };
+  for (const set of whatIfSets) {
+    const erased = await Promise.all(examples[set].map(({ contactId }) => readSuppression(table, contactId)));
+    examples[set] = examples[set].filter((_, index) => erased[index] === undefined);
+  }
+  return { ...report, examples };
 }
 
 const headView = (api: Api, whatIf: WhatIf) => ({

@@ -77,8 +77,8 @@ interface Column {
 export type DealRow = { deal: SaidDeal } | { refusal: Refusal };
 
 /**
- * Reads a list of deals as Salesforce and HubSpot export it. The header is the first row with a column for the deal's id and one for its
- * stage. A deal has a row, or one for each of its contacts: rows that say the same of it are one deal with all of their contacts.
+ * Reads a list of deals as Salesforce and HubSpot export it. The header is the first row with columns for the deal's id, its stage, when it
+ * was last changed and its contacts. A deal has a row, or one for each of its contacts: rows that say the same of it are one deal with all of their contacts.
  * @returns a place for every row: the first row of a deal has it, the others of it have nothing; a refusal names its row
  * @throws UnusableBody `invalid_csv`, `workbook`, `too_many_items`, or `csv_header`
  */
@@ -122,13 +122,15 @@ const noHeader = () =>
   new UnusableBody(
     400,
     "csv_header",
-    `The CSV has no header with columns for the deal's id, its stage and when it was last changed (Opportunity ID, Stage, Last Modified Date) in its first ${maximumPreamble} rows.`,
+    `The CSV has no header with columns for the deal's id, its stage, when it was last changed and its contacts (Opportunity ID, Stage, Last Modified Date, Contact ID or Email) in its first ${maximumPreamble} rows. Without its contacts a deal would have none from then on.`,
   );
 
 function headerOf(cells: readonly string[]): Column[] | undefined {
   const columns = cells.map((header): Column => ({ meaning: columnOf(header), zone: zoneOfHeader(header) }));
   const means = (meaning: DealColumn) => columns.some((column) => column.meaning === meaning);
-  return means("id") && means("stage") && means("updatedAt") ? columns : undefined;
+  // Each word on a deal is whole: a list that names nobody by its very columns would take everybody out of their deals.
+  const namesContacts = (["email", "crm", "user", "people"] as const).some(means);
+  return means("id") && means("stage") && means("updatedAt") && namesContacts ? columns : undefined;
 }
 
 /** Whose export it is, by how it heads its columns. */
@@ -147,6 +149,9 @@ function joined(known: SaidDeal["contacts"], more: SaidDeal["contacts"]): SaidDe
   for (const contact of more) if (!all.get(keyOf(contact))?.role) all.set(keyOf(contact), contact);
   return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, contact]) => contact);
 }
+
+/** What a spreadsheet makes of a long number, `1.23457E+11`: in no id is a plus. */
+const rounded = /\dE\+\d/i;
 
 type Cells = Map<DealColumn, { text: string; zone: NamedZone | undefined }>;
 
@@ -173,7 +178,19 @@ function readRow(
     if (time?.time !== undefined) times[field] = time.time;
   }
   const text = (column: DealColumn): string | undefined => found.get(column)?.text;
+  for (const column of ["id", "crm", "user"] as const) {
+    if (!rounded.test(text(column) ?? "")) continue;
+    const detail =
+      "a spreadsheet has rounded this number, and others are rounded to the same: export the list again and send it as it is";
+    return { refusal: { code: "rounded_id", field: column === "id" ? "id" : "contacts", detail } };
+  }
   const amount = text("amount");
+  const contacts = contactsOf(text, settings.crm);
+  if (contacts.length === 0 && text("people") !== undefined) {
+    const detail =
+      "its contacts are named by their names alone: a column with their addresses or ids is needed, such as Associated Contact IDs";
+    return { refusal: { code: "no_identifier", field: "contacts", detail } };
+  }
   const money = amount === undefined ? undefined : readAmount(amount);
   if (money && "refusal" in money) return money;
   return dealFrom(
@@ -183,7 +200,7 @@ function readRow(
       amount: money?.amount ?? null,
       currency: text("currency") ?? money?.currency ?? null,
       owner: text("owner") ?? null,
-      contacts: contactsOf(text, settings.crm),
+      contacts,
       ...times,
     },
     now,

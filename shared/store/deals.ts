@@ -1,4 +1,4 @@
-import { type DealVersion, foldDeals } from "../lead/deal.ts";
+import { type DealVersion, endOf, foldDeals } from "../lead/deal.ts";
 import type { AcceptedDeal } from "../lead/deal-version.ts";
 import {
   contactDealKey,
@@ -130,7 +130,8 @@ export async function expireDeals(
     const versions = await readDeal(table, dealId);
     const [latest] = foldDeals(versions);
     if (!latest) return;
-    const isOver = (latest.closedAt ?? "") < cutoff && !(await isHeld(table, dealId, namedIn(versions)));
+    const end = latest.status === "open" ? (latest.closedAt ?? "") : endOf(latest);
+    const isOver = end < cutoff && !(await isHeld(table, dealId, namedIn(versions)));
     const old = versions.filter((version) => version.updatedAt < cutoff && (isOver || version !== latest));
     await deleteAll(
       table,

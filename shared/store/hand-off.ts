@@ -1,6 +1,6 @@
 import { answerOf } from "../lead/cycle.ts";
-import { type DealVersion, endOf } from "../lead/deal.ts";
-import { type HandOff, handOffOf } from "../lead/hand-off.ts";
+import { type DealVersion, endOfAtLatest } from "../lead/deal.ts";
+import { type HandOff, handOffOf, runsOutBetween } from "../lead/hand-off.ts";
 import { type LeadStatus, type LedgerEntry, leadStatuses } from "../lead/ledger.ts";
 import type { Receipt } from "../lead/receipt.ts";
 import { failureOf, isOutage } from "../observe/failure.ts";
@@ -72,12 +72,17 @@ export async function readHandedOver(
 /**
  * The leads that nobody seems to have answered yet, by the index, and of whom it was not told so.
  * @param since when they were handed over at the earliest, ISO 8601: they may have qualified long before
+ * @param qualifiedSince what is read grows with all that qualified from then on
  */
-export const readUnanswered = (table: Table, since: string): Promise<LedgerEntry[]> =>
+export const readUnanswered = (
+  table: Table,
+  since: string,
+  qualifiedSince = new Date(Date.parse(since) - longestWait).toISOString(),
+): Promise<LedgerEntry[]> =>
   readEntries(
     table,
     ["qualified", "exported"],
-    new Date(Date.parse(since) - longestWait).toISOString(),
+    qualifiedSince,
     (entry) =>
       mayBeHandedOver(entry) &&
       entry.overdueAt === undefined &&
@@ -111,13 +116,36 @@ export class HandOffs {
     }
   }
 
+  /**
+   * Whether a lead that nobody seems to have answered can be overdue, by its line in the ledger alone: of its person nothing is read.
+   * @param slack how long ago it can have run out at most, in milliseconds
+   */
+  async canBeOverdue(entry: LedgerEntry, slack: number): Promise<boolean> {
+    let policy: Policy;
+    try {
+      policy = await this.#policyOf(entry);
+    } catch (error) {
+      if (!(error instanceof Error) || isOutage(error)) throw error;
+      return true;
+    }
+    if (policy.serviceLevel === null) return false;
+    const span = runsOutBetween(entry, policy.serviceLevel);
+    if (span === undefined) return true;
+    if (span.earliest === null || span.earliest >= this.#now) return false;
+    return span.latest === null || Date.parse(this.#now) <= Date.parse(span.latest) + slack;
+  }
+
+  #policyOf({ policyVersion }: LedgerEntry): Promise<Policy> {
+    return once(
+      this.#policies,
+      policyVersion,
+      async (version) => (await readPolicyVersion(this.#table, version)).policy,
+    );
+  }
+
   async #read(entry: LedgerEntry): Promise<HandOff | undefined> {
     const [policy, runReceipts, person] = await Promise.all([
-      once(
-        this.#policies,
-        entry.policyVersion,
-        async (version) => (await readPolicyVersion(this.#table, version)).policy,
-      ),
+      this.#policyOf(entry),
       entry.run === undefined
         ? []
         : once(this.#receipts, entry.run, (run) => readRunReceipts(this.#table, run)),
@@ -144,13 +172,13 @@ export class HandOffs {
 
 /** Of several leads of one contact the last before it ended has won a deal. */
 const isWonBy = (deal: DealVersion, { qualifiedAt }: LedgerEntry, ledger: readonly LedgerEntry[]): boolean =>
-  endOf(deal) > qualifiedAt &&
+  endOfAtLatest(deal) > qualifiedAt &&
   !ledger.some(
     (other) =>
       other.run !== undefined &&
       !other.withdrawal &&
       other.qualifiedAt > qualifiedAt &&
-      other.qualifiedAt < endOf(deal),
+      other.qualifiedAt < endOfAtLatest(deal),
   );
 
 function once<Key, Value>(

@@ -41,7 +41,12 @@ export interface LeadReading {
 export function evaluateLead(person: Person, entry: LedgerEntry, policy: Policy): LeadReading {
   const contact = foldContact(person, policy);
   const cycle = { start: entry.cycleStart ?? null };
-  const evaluation = evaluateCycle(person, contact, policy, entry.qualifiedAt, cycle);
+  // Whoever unsubscribes after the lead was handed over unmakes none.
+  const facts =
+    entry.exportedAt === undefined
+      ? contact
+      : { ...contact, person: { ...contact.person, unsubscribed: false } };
+  const evaluation = evaluateCycle(person, facts, policy, entry.qualifiedAt, cycle);
   return { person, contact, policy, evaluation };
 }
 

@@ -161,7 +161,7 @@ export async function addDraft(
 
 /**
  * Puts a version in force from a moment on, which must not have passed: what was decided before stands as it was. Of several from one
- * moment the one approved last is in force.
+ * moment the one approved last is in force; so is, of those that are put in force at once, the one put last, whatever the clocks say.
  * @param now when it is approved
  */
 export async function approvePolicy(
@@ -169,7 +169,7 @@ export async function approvePolicy(
   { version, from, by, comment }: Pick<Approval, "version" | "by" | "comment"> & { from: Date },
   now: Date,
 ): Promise<Approval> {
-  const start = from.toISOString();
+  const start = from > now ? from.toISOString() : await startOfNow(table, from.toISOString());
   for (;;) {
     const last = await readLastApproval(table, { beginsWith: `${approvalPrefix}${start}#` });
     // Behind what was approved before, though the clock says the same or less: neither word is lost, and this is the later.
@@ -178,6 +178,12 @@ export async function approvePolicy(
     const key = approvalKey(start, at, version);
     if (await putFirst(table, { ...key, body: JSON.stringify(approval) })) return approval;
   }
+}
+
+/** From when on a policy is in force that is put in force at once: not before another that was, by a clock that is ahead of this one. */
+async function startOfNow(table: Table, now: string): Promise<string> {
+  const ahead = (await readApprovals(table)).filter(({ from, at }) => from <= at && from > now);
+  return ahead.reduce((latest, { from }) => (from > latest ? from : latest), now);
 }
 
 /** Puts a policy in force now, as the next version. */

@@ -1,8 +1,9 @@
-import type { WhatIf } from "../lead/what-if.ts";
+import { type WhatIf, whatIfSets } from "../lead/what-if.ts";
 import type { WhatIfReport } from "../lead/what-if-report.ts";
 import type { WhatIfSums } from "../lead/what-if-tally.ts";
 import {
   doneRow,
+  examplesRow,
   idsRow,
   listRow,
   reportRow,
@@ -33,7 +34,7 @@ export interface WhatIfList {
 /** Rows put at once. */
 const concurrency = 8;
 
-/** How long what was put together on the way is kept, in days: the report says it all. */
+/** How long what was put together on the way is kept, in days, and what is told of single people: what they add up to says the rest. */
 const keptDays = 30;
 
 const whatIfOf = ({ body, completedAt }: Item): WhatIf => ({
@@ -198,11 +199,19 @@ export async function completeWhatIf(
   report: WhatIfReport,
   completedAt: string,
 ): Promise<boolean> {
-  await putFirst(table, { ...keyOf(name, reportRow), body: JSON.stringify(report) });
+  const { examples, ...sums } = report;
+  const ofExamples = { ...keyOf(name, examplesRow), body: JSON.stringify(examples) };
+  await putFirst(table, { ...ofExamples, ...lasting(completedAt) });
+  await putFirst(table, { ...keyOf(name, reportRow), body: JSON.stringify(sums) });
   return setOnce(table, whatIfKey(name.version, name.number), { completedAt }, "completedAt");
 }
 
+/** A report; without examples after thirty days. */
 export async function readReport(table: Table, name: WhatIfName): Promise<WhatIfReport | undefined> {
   const item = await getItem(table, keyOf(name, reportRow), true);
-  return item && (JSON.parse(String(item.body)) as WhatIfReport);
+  if (!item) return undefined;
+  const ofExamples = await getItem(table, keyOf(name, examplesRow), true);
+  const none = Object.fromEntries(whatIfSets.map((set) => [set, []]));
+  const examples = ofExamples ? JSON.parse(String(ofExamples.body)) : none;
+  return { ...JSON.parse(String(item.body)), examples } as WhatIfReport;
 }

@@ -30,3 +30,5 @@ export const sumsRow = (shard: string, chunk: number): string =>
 export const doneRow = (shard: string, chunk: number): string =>
   `${whatIfRows.done}${shard}#${chunkName(chunk)}`;
 export const reportRow = "report";
+/** The examples of a report, which tell of single people. */
+export const examplesRow = "examples";

@@ -129,15 +129,24 @@ export class Handed {
         opensAt: null,
       });
     }
+    for (const { dealId, status, updatedAt: at } of this.#dealsOf(contactId)) {
+      if (status !== "lost" || (latest && at <= latest.qualifiedAt)) continue;
+      // Lost once more, it opens another cycle than the one it opened first.
+      const again = latest?.cycle.startsWith(dealId)
+        ? `-${at.slice(0, 19).replaceAll(/[-:]/g, "").toLowerCase()}`
+        : "";
+      ends.push({ at, cycle: latest ? dealId + again : "first", start: at, opensAt: after(at) });
+    }
     if (latest?.withdrawal && ends.length === 0) {
       const { at, run } = latest.withdrawal;
       ends.push({ at, cycle: `withdrawn-${run}`, start: latest.cycleStart ?? null, opensAt: null });
     }
-    for (const { dealId, status, updatedAt: at } of this.#dealsOf(contactId)) {
-      if (status !== "lost" || (latest && at <= latest.qualifiedAt)) continue;
-      ends.push({ at, cycle: latest ? dealId : "first", start: at, opensAt: after(at) });
-    }
-    return ends.sort((a, b) => (`${a.at} ${a.cycle}` < `${b.at} ${b.cycle}` ? -1 : 1)).at(-1);
+    const end = ends.sort((a, b) => (`${a.at} ${a.cycle}` < `${b.at} ${b.cycle}` ? -1 : 1)).at(-1);
+    // A go-live lets nobody come before the day on which they may.
+    const days = ends.flatMap(({ opensAt }) =>
+      opensAt !== null && end && opensAt > end.at ? [opensAt] : [],
+    );
+    return end?.opensAt === null && days.length > 0 ? { ...end, opensAt: days.sort().at(-1)! } : end;
   }
 
   /** Touches that somebody else's lead has spent do not count. */

@@ -62,7 +62,8 @@ export class Cycles {
     await this.#observed(() => this.#workToTheEnd());
     for (let night = 0; ; night++) {
       if (night > 20) throw new Error("nights do not come to rest");
-      this.world.now += hour / 6;
+      // A day apart: each sees what the one before has left it, and no longer what had that look.
+      this.world.now += 26 * hour;
       await this.#observed(() => this.#schedule());
       await this.#observed(() => this.#workToTheEnd());
       const { outcome } = (await readLatestRun(this.world.table))!;

@@ -168,8 +168,8 @@ describe("segments", () => {
 
     const { runId } = await product().night();
     const csv = await product().file(runId!, "leads.csv");
-    expect(csv.split("\r\n")[0]).toMatch(/,evidenceUrl,segments$/);
-    expect(csv).toMatch(/,key-accounts; marketing-dach\r\n/);
+    expect(csv.split("\r\n")[0]).toMatch(/,evidenceUrl,segments,account,fastTrack$/);
+    expect(csv).toMatch(/,key-accounts; marketing-dach,target\.example,\r\n/);
     const lines = (await product().file(runId!, "leads.jsonl")).trim().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { email: "kim@target.example", segments: names },

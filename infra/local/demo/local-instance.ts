@@ -68,6 +68,9 @@ export class LocalInstance {
   async expectLocal(): Promise<void> {
     const response = await this.send("/_local/status");
     await response.arrayBuffer();
+    if (response.status === 503) {
+      throw new DemoFailed(`${this.url} is not ready yet: try again when npm start says that it is`);
+    }
     if (!response.ok) {
       throw new DemoFailed(
         `what answers at ${this.url} was not started with npm start: the demo fills nothing else`,

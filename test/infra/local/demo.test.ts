@@ -269,8 +269,8 @@ describe("the demo's command", () => {
     return { code: code as number, error };
   };
 
-  const answering = async () => {
-    const server = createServer((_request, response) => response.writeHead(404).end("{}")).listen(
+  const answering = async (status = 404) => {
+    const server = createServer((_request, response) => response.writeHead(status).end("{}")).listen(
       0,
       "127.0.0.1",
     );
@@ -294,6 +294,15 @@ describe("the demo's command", () => {
     const { code, error } = await command("--url", url);
     expect(code).toBe(1);
     expect(error).toMatch(/^touchline: what answers at http:\S+ was not started with npm start.*\n$/);
+  });
+
+  test("says in one line that it has to wait for what is starting", async () => {
+    const { url, close } = await answering(503);
+    onTestFinished(close);
+    expect(await command("--url", url)).toMatchObject({
+      code: 1,
+      error: expect.stringMatching(/^touchline: http:\S+ is not ready yet.*\n$/),
+    });
   });
 
   test.each([

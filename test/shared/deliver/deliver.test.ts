@@ -11,12 +11,19 @@ import {
   newSigningSecret,
 } from "../../../shared/endpoint/endpoint.ts";
 import { takeIn } from "../../../shared/ingest/intake.ts";
-import { leadAnswered, leadCreated, leadOverdue, sourceSilent } from "../../../shared/lead/event.ts";
+import {
+  exportCompleted,
+  leadAnswered,
+  leadCreated,
+  leadOverdue,
+  sourceSilent,
+} from "../../../shared/lead/event.ts";
 import { type Feedback, feedbackIdOf } from "../../../shared/lead/feedback.ts";
 import { addSource } from "../../../shared/store/config.ts";
 import { putEndpoint, putEndpointSecret, readAttempts } from "../../../shared/store/endpoints.ts";
 import { readPerson } from "../../../shared/store/person.ts";
 import { addPolicy } from "../../../shared/store/policies.ts";
+import { addRun, completeRun } from "../../../shared/store/runs.ts";
 import { suppress } from "../../../shared/store/suppressions.ts";
 import { putItem, setOnce } from "../../../shared/store/table.ts";
 import { feedbackKey, leadKey } from "../../../shared/table/keys.ts";
@@ -243,6 +250,14 @@ describe("an attempt", () => {
   });
 });
 
+test("nothing is ever sent unsigned: an endpoint without a secret was deleted", async () => {
+  await register("all");
+  await putEndpointSecret(world.table, "all", noCredentials);
+  const event = leadCreated(await handOver(), start);
+  expect(await announce({ v: 1, kind: "delivery", endpoint: "all", event, sending: "first" })).toBe("done");
+  expect([posted, await outcomes("all")]).toEqual([[], ["disabled"]]);
+});
+
 describe("what is told", () => {
   /** Sends one event to an endpoint of its own. @returns what it got */
   async function told(event: object): Promise<Record<string, unknown> | undefined> {
@@ -327,6 +342,21 @@ describe("what is told", () => {
       dueAt: due,
       answeredAt: null,
     });
+  });
+
+  test("of an export waits for its run to end, though whoever announced it has died", async () => {
+    await register("all");
+    await addRun(world.table, { v: 1, number: 1, trigger: "t", startedAt: start });
+    const event = exportCompleted(1, start);
+    const delivery = { v: 1, kind: "delivery", endpoint: "all", event, sending: "first" };
+    expect(await announce(delivery)).toEqual({ againAfter: 10 });
+    expect([posted, await outcomes("all")]).toEqual([[], []]);
+    const counts = { leads: 1, contacts: 2, failed: 0, waiting: 0, changes: 0 };
+    const links = { tooManyLinks: 0, tooManyLinksIds: [] };
+    await completeRun(world.table, 1, { completedAt: start, ...counts, ...links, files: [] });
+    expect(await work(delivering, JSON.stringify(delivery), 2)).toBe("done");
+    expect(posted.map(({ json }) => json.type)).toEqual(["export.completed"]);
+    expect(await outcomes("all")).toEqual(["delivered"]);
   });
 
   test("of a source that is silent is since when; of one that is gone nothing", async () => {

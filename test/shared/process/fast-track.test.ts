@@ -2,15 +2,18 @@ import "../../laws/quiet.ts";
 import { describe, expect, test } from "vitest";
 import { takeIn } from "../../../shared/ingest/intake.ts";
 import type { OutgoingEvent } from "../../../shared/lead/event.ts";
+import { Accounts } from "../../../shared/night/account-reach.ts";
+import { findLead, readTouched } from "../../../shared/night/contact-lead.ts";
 import { type FastTrackMessage, judgeAtOnce } from "../../../shared/night/fast-track.ts";
 import { parsePolicy } from "../../../shared/policy/policy.ts";
 import { cachedFastTrack } from "../../../shared/process/fast-track.ts";
 import { processMessages } from "../../../shared/process/process.ts";
 import { readOutbox } from "../../../shared/store/ledger.ts";
-import { addPolicy } from "../../../shared/store/policies.ts";
+import { addPolicy, readPolicy } from "../../../shared/store/policies.ts";
 import { type MemoryWorld, openMemoryWorld } from "../../laws/memory-world.ts";
 import { oneNight } from "../../laws/one-night.ts";
 import { receive, settle } from "../../laws/pump.ts";
+import { type Fault, Worker } from "../../laws/worker.ts";
 import { intakeOf, nightOf, processingOf } from "../../laws/world.ts";
 
 const start = "2026-03-20T18:00:00.000Z";
@@ -65,8 +68,35 @@ describe("a touch that qualifies at once", () => {
     expect(events.map(({ type }) => type)).toEqual(["lead.created", "lead.created"]);
     expect(new Set(events.map(({ id }) => id)).size).toBe(1);
     await oneNight(world);
-    expect((await heard(world)).map(({ type }) => type)).toEqual(["export.completed"]);
+    const later = await heard(world);
+    expect(later.map(({ type }) => type)).toEqual(["lead.created", "export.completed"]);
+    expect(later[0]!.id).toBe(events[0]!.id);
     expect(await readOutbox(world.table)).toEqual([]);
+  });
+
+  test("is announced also where whoever found it died, and the night exported it before anybody went on", async () => {
+    const world = await openWith([demo]);
+    const { sent } = await ask(world, 0, 1, "night");
+    const dies: Fault = { kind: "killed", command: "SendMessage" };
+    expect((await new Worker(dies).run(() => judgeAtOnce(nightOf(world), sent[0]!))).done).toBe(false);
+    expect(await readOutbox(world.table)).toHaveLength(1);
+    await oneNight(world);
+    await judgeAtOnce(nightOf(world), sent[0]!);
+    expect((await heard(world)).map(({ type }) => type)).toContain("lead.created");
+  });
+
+  test("is the lead of whoever enters it first, where somebody else looks at its person at the same time", async () => {
+    const world = await openWith([demo]);
+    const { sent } = await ask(world, 0, 1, "night");
+    const { ids } = JSON.parse(sent[0]!) as FastTrackMessage;
+    const { version, policy } = await readPolicy(world.table, world.clock());
+    const judging = { now: world.clock().toISOString(), policy, policyVersion: version, from: start };
+    const [person] = (await readTouched(world.table, ids[0]!, {})).people;
+    const accounts = new Accounts(world.table, policy, judging.now);
+    const first = await findLead(world.table, person!, { ...judging, run: 7 }, accounts);
+    const second = await findLead(world.table, person!, { ...judging, run: 0 }, accounts);
+    expect(first?.foundIn).toBe(7);
+    expect(second?.foundIn).toBe(7);
   });
 
   test.each([

@@ -169,6 +169,19 @@ describe("a list of deals", () => {
     expect(world.items()).toEqual(before);
   });
 
+  test("is refused where it names more people than can be written in a request's time", async () => {
+    const contacts = Array.from({ length: 100 }, (_, index) => ({ user: `u-${index}` }));
+    const deals = Array.from({ length: 101 }, (_, index) => ({
+      id: `D-${index}`,
+      stage: "Proposal",
+      contacts,
+      updatedAt: "2026-03-01T00:00:00Z",
+    }));
+    const refused = post(JSON.stringify(deals), "application/json");
+    await expect(refused).rejects.toMatchObject({ members: { status: 413, code: "too_many_items" } });
+    expect(world.items().filter(({ pk }) => pk.startsWith("deal#"))).toEqual([]);
+  });
+
   test("as JSON tells each refusal by its index", async () => {
     const updatedAt = "2026-03-01T00:00:00Z";
     const deals = [{ id: "D-1", stage: "Proposal" }, { id: "D-2", stage: "Lost", updatedAt }, 7];

@@ -15,8 +15,8 @@ import { UnusableBody } from "../../../shared/request/body.ts";
 import { Cached } from "../../../shared/store/cached.ts";
 import { itemsOf } from "../../../shared/store/facts.ts";
 import { enterLead, markExported, readLead } from "../../../shared/store/ledger.ts";
-import { deleteItem, putAll } from "../../../shared/store/table.ts";
-import { feedbackPrefix, partitions } from "../../../shared/table/keys.ts";
+import { deleteItem, putAll, putItem } from "../../../shared/store/table.ts";
+import { feedbackPrefix, partitions, personPartition } from "../../../shared/table/keys.ts";
 import { acceptTouchpoint } from "../../../shared/touchpoint/accept.ts";
 import { identifierId } from "../../../shared/touchpoint/identifier.ts";
 import type { Identifiers } from "../../../shared/touchpoint/touch.ts";
@@ -430,6 +430,22 @@ describe("many answers", () => {
     const csv = `Email,Status,Follow Up Date,Last Modified Date\n${ada},Nurturing,2026-11-01,2026-11-19T10:00:00Z\n`;
     expect((await post(csv, {}, "text/csv")).body).toMatchObject({ accepted: 1, rejected: [] });
     expect(await listed()).toEqual([`${id} recycled`]);
+  });
+
+  test("fail not for one contact that cannot be read", async () => {
+    const [, id] = [await leadOf(ada), await leadOf(ben)];
+    const spoilt = { pk: personPartition(identifierId(namespace, "email", ada)), sk: "traits#2026#x#y" };
+    await putItem(world.table, { ...spoilt, body: "no JSON" });
+    const { status, body } = await post([
+      { email: ada, outcome: "accepted" },
+      { email: ben, outcome: "accepted" },
+    ]);
+    expect({ status, ...body }).toMatchObject({
+      status: 200,
+      accepted: 1,
+      rejected: [{ index: 0, code: "unreadable" }],
+    });
+    expect(await listed("accepted")).toEqual([`${id} accepted`]);
   });
 
   test("of a trial run are only shown", async () => {

@@ -8,14 +8,21 @@ import type { OutgoingEvent } from "../../../shared/lead/event.ts";
 import type { LedgerEntry } from "../../../shared/lead/ledger.ts";
 import { defaultPolicy } from "../../../shared/policy/policy.ts";
 import type { Api } from "../../../shared/query/api.ts";
+import { giveFeedback } from "../../../shared/query/feedback.ts";
 import { giveFeedbackList } from "../../../shared/query/feedback-list.ts";
 import { getHandOff, handOffSchema } from "../../../shared/query/hand-off.ts";
 import { announceOverdue } from "../../../shared/query/overdue.ts";
 import { Cached } from "../../../shared/store/cached.ts";
 import { itemsOf } from "../../../shared/store/facts.ts";
 import { enterLead, markExported } from "../../../shared/store/ledger.ts";
-import { putAll, putItem, setOnce } from "../../../shared/store/table.ts";
-import { contactDealKey, leadKey, personPartition } from "../../../shared/table/keys.ts";
+import { deleteItem, putAll, putItem, setOnce } from "../../../shared/store/table.ts";
+import {
+  contactDealKey,
+  feedbackPrefix,
+  leadKey,
+  leadPrefix,
+  personPartition,
+} from "../../../shared/table/keys.ts";
 import { acceptTouchpoint } from "../../../shared/touchpoint/accept.ts";
 import { identifierId } from "../../../shared/touchpoint/identifier.ts";
 import { leadIdOf } from "../../../shared/touchpoint/touch-id.ts";
@@ -132,6 +139,24 @@ test("whoever answers on the day a lead is due is in time, also where the CRM's 
   } as unknown as HttpEvent;
   await giveFeedbackList(api, event, { role: "sales", keyId: "key-1" });
   expect((await report()).total.sales).toMatchObject({ inTime: 1, late: 1, inTimeRate: 0.5 });
+});
+
+test("a lead that was answered stays so when all else of its person is too old to be kept", async () => {
+  const id = await leadOf(ada);
+  const event = {
+    pathParameters: { id },
+    headers: {},
+    body: JSON.stringify({ outcome: "accepted", occurredAt: "2026-11-18T10:00:00Z" }),
+  } as unknown as HttpEvent;
+  await giveFeedback(api, event, { role: "sales", keyId: "key-1" });
+  for (const { pk, sk } of world.items().filter(({ pk }) => pk === personPartition(homeOf(ada))))
+    if (!sk.startsWith(leadPrefix) && !sk.startsWith(feedbackPrefix))
+      await deleteItem(world.table, { pk, sk });
+  expect((await report()).total).toMatchObject({
+    handedOver: 1,
+    marketing: { accepted: 1 },
+    sales: { inTime: 1, overdue: 0 },
+  });
 });
 
 describe("a deal that is won", () => {

@@ -17,11 +17,13 @@ import { getEvidencePage, getLead } from "../../../shared/query/lead.ts";
 import { leadAnswerSchema } from "../../../shared/query/lead-answers.ts";
 import { getSettings, setSettings } from "../../../shared/query/product-settings.ts";
 import { giveVerdict } from "../../../shared/query/verdicts.ts";
+import { itemsOf } from "../../../shared/store/facts.ts";
 import { addPolicy, cachedPolicy } from "../../../shared/store/policies.ts";
 import { readRun, replaceOutcome } from "../../../shared/store/runs.ts";
-import { putItem } from "../../../shared/store/table.ts";
+import { putAll, putItem } from "../../../shared/store/table.ts";
 import { runKey } from "../../../shared/table/keys.ts";
 import { identifierId } from "../../../shared/touchpoint/identifier.ts";
+import type { PersonFact } from "../../../shared/touchpoint/person-fact.ts";
 import type { TouchpointInput } from "../../../shared/touchpoint/touch.ts";
 import { type MemoryWorld, openMemoryWorld } from "../../laws/memory-world.ts";
 import { oneNight } from "../../laws/one-night.ts";
@@ -179,6 +181,46 @@ describe("a lead as sales asks for it", () => {
     const { text } = await pageOf(lead!.evidenceUrl);
     expect(text).toContain("Corrected since A Late form of campaign");
     expect(text).toContain("Since then (1)");
+  });
+
+  test("stays one where its person unsubscribes, also under rules that take nobody who has", async () => {
+    await openUnder(aPolicy({ threshold: 2, exclude: { unsubscribed: true } }));
+    await does(ada);
+    await does(ada);
+    const { leads } = await night();
+    world.now += hour;
+    const at = world.clock().toISOString();
+    const fact: PersonFact = {
+      type: "consent",
+      purpose: "email",
+      status: "withdrawn",
+      identifierId: identifierId(namespace, "email", ada),
+      factId: "f-1",
+      hash16: "0123456789abcdef",
+      identifiers: { email: ada },
+      occurredAt: at,
+      receivedAt: at,
+      source: "site",
+    };
+    await putAll(world.table, itemsOf({ kind: "person", fact, seen: [] }));
+    const { run, leads: none } = await night();
+    expect([none, await readFile(world.files, `${runFolder(run)}changes.csv`)]).toEqual([
+      [],
+      expect.not.stringContaining(leads[0]!.leadId),
+    ]);
+    const lead = await leadNow(leads[0]!.leadId);
+    expect(lead).toMatchObject({
+      status: "exported",
+      whyNow: leads[0]!.whyNow,
+      corrections: [],
+      emailOptOut: true,
+    });
+    expect((await pageOf(lead.evidenceUrl!)).text).not.toContain("No longer a lead");
+    // Nor is it taken out of its files when it is made again without somebody who was erased.
+    const frozen = JSON.parse((await readFile(world.files, membersFile(run - 1)))!) as Members;
+    const sought = { namespace, identifierIds: new Set<string>() };
+    const left = await membersWithout(nightOf(world), frozen, new Set([lead.leadId]), sought);
+    expect(left.members.map(({ entry }) => entry.leadId)).toEqual([lead.leadId]);
   });
 
   test("counts all that came later, and shows the latest fifty", async () => {

@@ -223,9 +223,33 @@ describe("a list of deals", () => {
     ]);
   });
 
+  test("refuses ids that a spreadsheet has rounded: they would make one deal of several, and one person of strangers", () => {
+    const header = "Record ID;Deal Stage;Last Modified Date;Associated Contact IDs";
+    const rows = [
+      "1,23457E+11;closedwon;2026-11-20T10:00:00Z;11",
+      "2;closedwon;2026-11-20T10:00:00Z;1.01E+11",
+      "3;closedwon;2026-11-20T10:00:00Z;101",
+    ];
+    expect(dealsFromCsv([header, ...rows].join("\n"), settings, now)).toMatchObject([
+      { refusal: { code: "rounded_id", field: "id", detail: expect.stringMatching(/^row 2: /) } },
+      { refusal: { code: "rounded_id", field: "contacts", detail: expect.stringMatching(/^row 3: /) } },
+      { deal: { id: "3", contacts: [{ identifiers: { crm: "hubspot:101" } }] } },
+    ]);
+  });
+
+  test("refuses a deal whose contacts have names alone, which would take all of them out of it", () => {
+    const header = "Record ID,Deal Stage,Last Modified Date,Associated Contact,Associated Contact IDs";
+    const rows = ["1,closedwon,2026-11-20T10:00:00Z,Ada Byron,", "2,closedwon,2026-11-20T10:00:00Z,,"];
+    expect(dealsFromCsv([header, ...rows].join("\n"), settings, now)).toMatchObject([
+      { refusal: { code: "no_identifier", field: "contacts", detail: expect.stringMatching(/^row 2: /) } },
+      { deal: { id: "2", contacts: [] } },
+    ]);
+  });
+
   test.each([
-    ["no column for the stage", "Deal ID,Amount,Last Modified Date\n1,2,2026-11-20"],
-    ["no column for the time of change", "Deal ID,Stage,Amount\n1,won,2"],
+    ["no column for the stage", "Deal ID,Amount,Email,Last Modified Date\n1,2,ada@acme.example,2026-11-20"],
+    ["no column for the time of change", "Deal ID,Stage,Email\n1,won,ada@acme.example"],
+    ["no column for the contacts", "Deal ID,Stage,Last Modified Date\n1,won,2026-11-20"],
     ["no header", "1,won,2\n2,won,3"],
   ])("is refused whole where it has %s", (_, csv) => {
     expect(() => dealsFromCsv(csv, settings, now)).toThrow(UnusableBody);

@@ -161,3 +161,21 @@ test("of whom nothing is kept a deal keeps nothing, and it is the same deal", as
   expect(kept.contacts).toEqual([{ identifierIds: [idOf(emails[1]!)] }]);
   expect(kept.hash16).toBe(acceptDeal(saidOf(both), reception).version.hash16);
 });
+
+test("whoever was erased does not come back by an id that a deal names beside their address", async () => {
+  const world = await openMemoryWorld(start);
+  const crm = "hubspot:11";
+  const contacts = [{ identifiers: { email: emails[0]!, crm }, role: "Buyer" }];
+  const said = { id: "D", stage: "Proposal", contacts, updatedAt: start };
+  const suppressed = new Set([idOf(emails[0]!)]);
+  const accepted = acceptDeal(said, { ...reception, suppressed });
+  expect(accepted.version.contacts).toEqual([]);
+  expect(await putDeals(world.table, [accepted], suppressed, world.clock())).toBe(true);
+  expect(await readContact(world.table, identifierId(namespace, "crm", crm))).toBeUndefined();
+  // Of somebody else an erased id is taken out and no more.
+  const other = acceptDeal(said, {
+    ...reception,
+    suppressed: new Set([identifierId(namespace, "crm", crm)]),
+  });
+  expect(other.version.contacts).toEqual([{ identifierIds: [idOf(emails[0]!)], role: "Buyer" }]);
+});

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { defaultPolicy } from "../../../shared/policy/policy.ts";
-import { addPolicy, readPolicy, readPolicyVersion } from "../../../shared/store/policies.ts";
+import {
+  addDraft,
+  addPolicy,
+  approvePolicy,
+  readPolicy,
+  readPolicyVersion,
+} from "../../../shared/store/policies.ts";
 import { putItem } from "../../../shared/store/table.ts";
 import { policyKey } from "../../../shared/table/keys.ts";
 import { type Database, openWorld, startDatabase, type World } from "../../laws/world.ts";
@@ -50,5 +56,24 @@ describe("policies", () => {
     await expect(readPolicy(world.table, now)).rejects.toThrow("policy version 2 cannot be read: astrology");
     expect(await addPolicy(world.table, defaultPolicy, now)).toMatchObject({ version: 3 });
     expect(await readPolicy(world.table, now)).toMatchObject({ version: 3, policy: defaultPolicy });
+  });
+
+  test("the one put in force last is in force, also where the clock of whoever put it is behind", async () => {
+    const before = await addPolicy(world.table, { ...defaultPolicy, threshold: 4 }, now);
+    const behind = new Date(now.getTime() - 2_000);
+    const later = await addPolicy(world.table, { ...defaultPolicy, threshold: 5 }, behind);
+    expect(later).toMatchObject({ from: before.from });
+    const soon = new Date(now.getTime() + 1_000);
+    expect(await readPolicy(world.table, soon)).toMatchObject({ version: later.version });
+  });
+
+  test("one put in force now leaves what is to come as it is", async () => {
+    const coming = await addDraft(world.table, { ...defaultPolicy, threshold: 6 }, now, null);
+    const from = new Date(now.getTime() + 60_000);
+    const approval = { version: coming.version, from, by: null, comment: null };
+    await approvePolicy(world.table, approval, now);
+    const added = await addPolicy(world.table, { ...defaultPolicy, threshold: 7 }, now);
+    expect(await readPolicy(world.table, now)).toMatchObject({ version: added.version });
+    expect(await readPolicy(world.table, from)).toMatchObject({ version: coming.version });
   });
 });
