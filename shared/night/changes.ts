@@ -7,6 +7,7 @@ import {
   isTold,
   markWithdrawn,
   noteChange,
+  noteErasure,
   type PossibleChange,
   putReleases,
   putTold,
@@ -154,11 +155,12 @@ export const clearChanges = (
 
 /**
  * Notes of leads whose lines in the ledger are about to be erased where there is nothing to tell of that: sales was told already what
- * became of them, or has accepted them. Of the others it is noted by whoever takes them out of the files that sales has.
+ * became of them, or has accepted them. Of the others it is noted by whoever takes them out of the files that sales has; here only
+ * where what their export froze is too old to be kept.
  * @param rows what stands in the partition
  */
-export async function noteClosedLeads(
-  table: Table,
+export async function noteErasedLeads(
+  { table, files }: Pick<Night, "table" | "files">,
   identifierId: string,
   rows: readonly Item[],
 ): Promise<void> {
@@ -168,7 +170,8 @@ export async function noteClosedLeads(
   );
   for (const entry of partition.ledger) {
     const { leadId, run, withdrawal } = entry;
-    if (run === undefined || isOpen(entry, partition.feedback)) continue;
-    await putTold(table, leadId, withdrawal?.run ?? 0);
+    if (run === undefined) continue;
+    if (!isOpen(entry, partition.feedback)) await putTold(table, leadId, withdrawal?.run ?? 0);
+    else if ((await readFile(files, membersFile(run))) === undefined) await noteErasure(table, leadId, run);
   }
 }

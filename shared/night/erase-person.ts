@@ -26,7 +26,8 @@ import { identifierIds } from "../touchpoint/identifier.ts";
 import type { Sought } from "../touchpoint/mentions.ts";
 import { redactedTouch } from "../touchpoint/suppression.ts";
 import type { Identifiers } from "../touchpoint/touch.ts";
-import { noteClosedLeads } from "./changes.ts";
+import { noteErasedLeads } from "./changes.ts";
+import type { Night } from "./night.ts";
 
 /** What says of an identifier that it was erased, and all that is left of it. */
 export const tombstone = ({ identifierId, type, claims }: ErasedIdentifier): Item => ({
@@ -42,11 +43,12 @@ export const tombstone = ({ identifierId, type, claims }: ErasedIdentifier): Ite
  * not again the link that it wrote before: until it is known the links to others stay, to find such facts by
  */
 export async function eraseIdentifier(
-  table: Table,
+  night: Pick<Night, "table" | "files">,
   identifierId: string,
   sought: Sought,
   isKnown: boolean,
 ): Promise<void> {
+  const { table } = night;
   const pk = personPartition(identifierId);
   const rows = await queryAll(table, pk, { from: behindTouches, consistent: true });
   const others = new Set(rows.flatMap(({ sk, body }) => otherNamed(sk, String(body))));
@@ -55,7 +57,7 @@ export async function eraseIdentifier(
   for (const { sk } of rows)
     if (sk.startsWith(leadPrefix) && sk.split("#").length === 2)
       await clearOutbox(table, `${identifierId}.${sk.slice(leadPrefix.length)}`);
-  await noteClosedLeads(table, identifierId, rows);
+  await noteErasedLeads(night, identifierId, rows);
   await redactDeals(table, dealIdsOf(rows), sought.identifierIds);
   await deleteAll(table, await readAccountKey(table, identifierId, rows));
   // Before what sales said of them: whoever does this again must not take an accepted lead for another.

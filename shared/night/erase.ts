@@ -115,7 +115,7 @@ async function erasePerson(
   await eachOf(erasure.identifiers, concurrency, (one) => putItem(table, tombstone(one)));
   await eachOf(erasure.sharedDevices, concurrency, (device) => eraseOnDevice(table, device, sought));
   await eachOf(erasure.identifiers, concurrency, ({ identifierId }) =>
-    eraseIdentifier(table, identifierId, sought, isKnown),
+    eraseIdentifier(night, identifierId, sought, isKnown),
   );
 }
 

@@ -10,7 +10,8 @@ export type Step =
   | { kind: "touches"; name: string; count: number; hours: number; channel: "form" | "meeting" }
   | { kind: "link"; pair: [string, string] }
   | { kind: "hand"; pair: [string, string]; act: "separated" | "joined" }
-  | { kind: "verdict"; which: number; verdict: "machine" | "human" }
+  /** Of any touch, or of one that made a lead which sales has. */
+  | { kind: "verdict"; of: "touch" | "lead"; which: number; verdict: "machine" | "human" }
   /** Sales answers a lead that was handed over, or announced. */
   | {
       kind: "answer";
@@ -104,6 +105,7 @@ const hand = fc.record({
 });
 const verdict = fc.record({
   ...is("verdict"),
+  of: fc.constantFrom("touch" as const, "lead" as const, "lead" as const),
   which: fc.nat(20),
   verdict: fc.constantFrom("machine" as const, "machine" as const, "human" as const),
 });

@@ -56,12 +56,12 @@ export class Cycles {
     for (const step of steps) await this.#observed(() => this.#act(step));
   }
 
-  /** Everything comes to its end; then nights that nothing disturbs, until one has nothing to tell. */
+  /** Everything comes to its end; then nights that nothing disturbs, until for some days there is nothing to tell: whose time comes, comes. */
   async quietly(): Promise<void> {
     await this.#observed(() => this.#release());
     await this.#observed(() => this.#workToTheEnd());
-    for (let night = 0; ; night++) {
-      if (night > 20) throw new Error("nights do not come to rest");
+    for (let night = 0, idle = 0; idle < 3; night++) {
+      if (night > 40) throw new Error("nights do not come to rest");
       // A day apart: each sees what the one before has left it, and no longer what had that look.
       this.world.now += 26 * hour;
       await this.#observed(() => this.#schedule());
@@ -69,7 +69,7 @@ export class Cycles {
       const { outcome } = (await readLatestRun(this.world.table))!;
       const { leads, waiting = 0, changes = 0, failed } = outcome!;
       if (failed > 0) throw new Error("a fold failed");
-      if (leads + waiting + changes === 0 && night > 0) return;
+      idle = leads + waiting + changes === 0 ? idle + 1 : 0;
     }
   }
 
@@ -109,7 +109,13 @@ export class Cycles {
         return;
       }
       case "verdict": {
-        const touch = this.#touches[step.which % Math.max(1, this.#touches.length)];
+        const made = leadsIn(this.world.items()).filter(
+          ({ run, withdrawal }) => run !== undefined && !withdrawal,
+        );
+        const ids = new Set(made.map(({ decidingTouchId }) => decidingTouchId));
+        const touches =
+          step.of === "touch" ? this.#touches : this.#touches.filter(({ touchId }) => ids.has(touchId));
+        const touch = touches[step.which % Math.max(1, touches.length)];
         if (!touch) return;
         const verdict = { ...said, touchId: touch.touchId, verdict: step.verdict, by: "person" as const };
         await putPersonVerdict(table, touch.identifierId, verdict, now);

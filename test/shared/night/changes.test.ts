@@ -2,17 +2,18 @@ import "../../laws/quiet.ts";
 import { parse } from "csv-parse/sync";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HttpEvent } from "../../../shared/edge/http-handler.ts";
-import { readFile } from "../../../shared/files/files.ts";
+import { deleteFile, readFile } from "../../../shared/files/files.ts";
 import { feedbackIdOf } from "../../../shared/lead/feedback.ts";
 import { runFolder } from "../../../shared/lead/run.ts";
 import { beginRun } from "../../../shared/night/begin.ts";
 import { erase } from "../../../shared/night/erase.ts";
+import { membersFile } from "../../../shared/night/export-files.ts";
 import type { NightMessage } from "../../../shared/night/night.ts";
 import { phases } from "../../../shared/night/phases.ts";
 import { planRun } from "../../../shared/night/plan.ts";
 import { parsePolicy } from "../../../shared/policy/policy.ts";
 import { eraseContact } from "../../../shared/query/erasures.ts";
-import { noteChange } from "../../../shared/store/changes.ts";
+import { noteChange, readChanges } from "../../../shared/store/changes.ts";
 import { activeItem, itemsOf } from "../../../shared/store/facts.ts";
 import { putFeedback } from "../../../shared/store/feedback.ts";
 import { putHands } from "../../../shared/store/hands.ts";
@@ -198,6 +199,19 @@ describe("a person who is erased", () => {
     expect(file).not.toMatch(/buyer|@/);
   });
 
+  test("is told to sales also where the export that had the lead is too old to be kept", async () => {
+    await touched();
+    await night();
+    for (const { name } of (await readRun(world.table, 1))!.outcome!.files)
+      await deleteFile(world.files, runFolder(1) + name);
+    await deleteFile(world.files, membersFile(1));
+    await erased();
+    await work();
+    await night();
+    const file = await readFile(world.files, `${runFolder(2)}changes.csv`);
+    expect(file).toContain(lead);
+  });
+
   test("is not told where sales never had the lead, had accepted it, or was told already", async () => {
     for (const before of [
       async () => {},
@@ -266,6 +280,37 @@ describe("a person who is erased", () => {
   });
 });
 
+describe("a close that stands still until the next run is under way", () => {
+  test("brings back nothing of a person who was erased meanwhile, which is told once", async () => {
+    let stood = true;
+    for (let at = 0; stood; at++) {
+      world = await openMemoryWorld(start);
+      await addPolicy(world.table, policy, world.clock());
+      await touched();
+      const number = await begun();
+      const standing = new Worker({ kind: "stalls", at, sent: false, counted: "writes" });
+      await planRun(nightOf(world), number);
+      const ended = standing.run(() => phases.leads(nightOf(world), number, 0));
+      stood = await Promise.race([ended.then(() => false), standing.stalled.then(() => true)]);
+      await work();
+      await erased();
+      await work();
+      await begun();
+      standing.release();
+      expect((await ended).done).toBe(true);
+      await work();
+      world.now += 3 * hour;
+      await night();
+      const runs = await told();
+      expect({ at, leads: runs.flatMap(({ leads }) => leads) }).toEqual({ at, leads: [] });
+      expect({ at, changes: runs.flatMap(({ changes }) => changes) }).toEqual({
+        at,
+        changes: [`${lead} erasure 000001`],
+      });
+    }
+  });
+});
+
 describe("a lead that turned out to be none", () => {
   test("is told once, also where it is noted again", async () => {
     await touched();
@@ -274,6 +319,7 @@ describe("a lead that turned out to be none", () => {
     await night();
     await noteChange(world.table, lead, 1);
     await night();
+    expect(await readChanges(world.table)).toEqual([]);
     expect(await told()).toEqual([
       { leads: [lead], changes: [] },
       { leads: [], changes: [`${lead} verdict 000001`] },

@@ -266,6 +266,16 @@ describe("whoever", () => {
     expect(await contact()).toMatchObject({ lifecycle: "won", held: [] });
   });
 
+  test("nobody owns any more is so told, as the next export would tell it, with whose they have been", async () => {
+    await usePolicy({ owners: [{ owner: "pool" }] });
+    await fillsForms(2);
+    expect(await night()).toEqual([ada]);
+    expect(await contact()).toMatchObject({ owner: "pool" });
+    await usePolicy({ owners: [] });
+    world.now += 5_000;
+    expect(await contact()).toMatchObject({ owner: null, owners: [{ owner: "pool", by: "rule" }] });
+  });
+
   test("was a lead and whose deal was won stays a customer", async () => {
     await fillsForms(2);
     expect(await night()).toEqual([ada]);
