@@ -16,7 +16,9 @@ export const isSalesReceipt = ({ by, role }: Receipt): boolean => by === "webhoo
 
 /** The first receipt by sales; undefined where there is none. */
 export const firstReceipt = (receipts: readonly Receipt[]): Receipt | undefined =>
-  receipts.filter(isSalesReceipt).reduce<Receipt | undefined>(
-    (first, one) => (first === undefined || one.at < first.at ? one : first),
-    undefined,
-  );
+  receipts
+    .filter(isSalesReceipt)
+    .reduce<Receipt | undefined>(
+      (first, one) => (first === undefined || one.at < first.at ? one : first),
+      undefined,
+    );

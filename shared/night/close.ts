@@ -4,7 +4,7 @@ import { type Run, type RunFile, type RunOutcome, type RunPlan, runFolder } from
 import { count, logger } from "../observe/observe.ts";
 import { announce } from "../queue/announce.ts";
 import { eachOf } from "../store/each-of.ts";
-import { clearOutbox, markExported, putPointers, settleStatus } from "../store/ledger.ts";
+import { clearOutbox, markExported, putPointers } from "../store/ledger.ts";
 import { completeRun, readChunksDone, readRun } from "../store/runs.ts";
 import { readSuppression } from "../store/suppressions.ts";
 import { clearChanges, markChanges } from "./changes.ts";
@@ -89,8 +89,6 @@ async function mark(night: Night, member: Member, members: Members): Promise<voi
   if (run === undefined && (await readSuppression(night.table, entry.identifierId))) return;
   if (run !== members.run)
     throw new Error(`lead ${entry.leadId} is in run ${run} and cannot be in ${members.run}`);
-  // One that was found between two nights may have been answered before it was exported.
-  if (entry.foundIn === 0) await settleStatus(night.table, entry.identifierId);
 }
 
 /**

@@ -11,6 +11,8 @@ export interface FastTrackMessage {
   v: 1;
   /** Of identifiers that were seen with a touch that qualifies at once. */
   ids: string[];
+  /** When that happened, ISO 8601, where its sender's clock is ahead of ours: before it that touch does not exist. */
+  at?: string;
 }
 
 /**
@@ -23,10 +25,11 @@ export async function judgeAtOnce(
   night: Pick<Night, "table" | "deliveries" | "clock">,
   body: string,
 ): Promise<void> {
-  const { ids } = JSON.parse(body) as FastTrackMessage;
+  const { ids, at = "" } = JSON.parse(body) as FastTrackMessage;
   const { table } = night;
   const time = night.clock();
-  const now = time.toISOString();
+  const told = time.toISOString();
+  const now = at > told ? at : told;
   const { version, policy } = await readPolicy(table, time);
   const judging: Judging = { run: 0, now, policy, policyVersion: version, from: readFrom(policy, now) };
   const accounts = new Accounts(table, policy, now);
@@ -38,7 +41,7 @@ export async function judgeAtOnce(
       judged.add(person.identity.contactId);
       const entry = await findLead(table, person, judging, accounts);
       // Also one that was entered before: whoever did may have died before this line.
-      if (entry?.foundIn === 0) await announce(night.deliveries, [leadCreated(entry.leadId, now)]);
+      if (entry?.foundIn === 0) await announce(night.deliveries, [leadCreated(entry.leadId, told)]);
     }
   }
 }

@@ -51,9 +51,11 @@ export async function notifyAtOnce(
     const rules = (await policy.get(now.getTime())).policy;
     fast = touched.filter(({ touch }) => fastTrackOf(rules, touch) !== null);
     // Of one touch all at once: they may be one person's.
-    const messages = fast.map(({ touch, identifierIds }) =>
-      JSON.stringify({ v: 1, ids: [...new Set([touch.identifierId, ...Object.values(identifierIds)])] }),
-    );
+    const messages = fast.map(({ touch, identifierIds }) => {
+      const ids = [...new Set([touch.identifierId, ...Object.values(identifierIds)])];
+      const isAhead = touch.occurredAt > now.toISOString();
+      return JSON.stringify({ v: 1, ids, ...(isAhead && { at: touch.occurredAt }) });
+    });
     if (messages.length > 0) await sendAll(queue, [...new Set(messages)]);
     return [];
   } catch (error) {

@@ -20,8 +20,8 @@ import { linksSchema, linkTokensAnswerSchema, linkTokensSchema, newLinkSchema } 
 import { personalDataSchema, timelineItemSchema } from "./person-answers.ts";
 import { policyOperations } from "./policy-operations.ts";
 import { personalDataQuery } from "./portability.ts";
-import { segmentOperations } from "./segment-operations.ts";
 import { settingsOperations } from "./product-settings.ts";
+import { segmentOperations } from "./segment-operations.ts";
 import { separationSchema } from "./separations.ts";
 import { evidenceQuery, timelineQuery } from "./timeline.ts";
 import { newVerdictSchema, verdictAnswerSchema } from "./verdicts.ts";

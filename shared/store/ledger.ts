@@ -66,7 +66,7 @@ export async function markExported(
   };
   const isFirst = await setOnce(table, leadKey(entry.identifierId, entry.cycle), values, "run");
   const said = isFirst ? run : (await readLead(table, entry.identifierId, entry.cycle))?.run;
-  // Sales may have answered while it waited.
+  // Sales may have answered while it waited, above all where it was found between two nights.
   await settleStatus(table, entry.identifierId);
   return said;
 }

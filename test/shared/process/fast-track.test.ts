@@ -10,6 +10,7 @@ import { cachedFastTrack } from "../../../shared/process/fast-track.ts";
 import { processMessages } from "../../../shared/process/process.ts";
 import { readOutbox } from "../../../shared/store/ledger.ts";
 import { addPolicy, readPolicy } from "../../../shared/store/policies.ts";
+import { readRun } from "../../../shared/store/runs.ts";
 import { type MemoryWorld, openMemoryWorld } from "../../laws/memory-world.ts";
 import { oneNight } from "../../laws/one-night.ts";
 import { receive, settle } from "../../laws/pump.ts";
@@ -72,6 +73,15 @@ describe("a touch that qualifies at once", () => {
     expect(later.map(({ type }) => type)).toEqual(["lead.created", "export.completed"]);
     expect(later[0]!.id).toBe(events[0]!.id);
     expect(await readOutbox(world.table)).toEqual([]);
+  });
+
+  test("does not wait for the night where its sender's clock is a little ahead", async () => {
+    const world = await openWith([demo]);
+    const { sent } = await ask(world, -90 / 86_400, 1, "night");
+    for (const body of sent) await judgeAtOnce(nightOf(world), body);
+    expect((await heard(world)).map(({ type }) => type)).toEqual(["lead.created"]);
+    await oneNight(world);
+    expect((await readRun(world.table, 1))?.outcome?.leads).toBe(1);
   });
 
   test("is announced also where whoever found it died, and the night exported it before anybody went on", async () => {
