@@ -23,6 +23,9 @@ export interface DeepContact {
   touchesBefore: (place: string) => PersonTouches;
 }
 
+/** Most contacts have fewer touches than these rows, and are one query. */
+const shallowRows = 160;
+
 /**
  * The contact that a path names by any of its identifiers' ids, or a Problem 404.
  * @param start the place before which touches will be asked for
@@ -36,13 +39,17 @@ export async function deepContactOfPath(api: Api, event: HttpEvent, start: strin
 
 async function readDeep(api: Api, id: string, start: string): Promise<DeepContact | undefined> {
   const now = api.clock();
-  const [policy, person] = await Promise.all([
+  const [policy, read] = await Promise.all([
     api.policy.get(now.getTime()),
-    readContact(api.table, id, { only: "facts" }),
+    readContact(api.table, id, { only: "shallow", shallowRows }),
   ]);
-  if (!person) return undefined;
+  if (!read) return undefined;
+  const whole = new Map(
+    read.partitions.flatMap(({ identifierId, touches, deep }) => (deep ? [] : [[identifierId, touches]])),
+  );
+  const person = { ...read, partitions: read.partitions.map((one) => ({ ...one, touches: [] })) };
   const contact = foldContact(person, policy.policy);
-  const touchesBefore = (place: string) => new PersonTouches(api.table, person, place, now);
+  const touchesBefore = (place: string) => new PersonTouches(api.table, person, place, now, whole);
   return { person, contact, policy, touches: touchesBefore(start), touchesBefore };
 }
 

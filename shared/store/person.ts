@@ -45,6 +45,8 @@ export interface ReadingOptions {
    * a partition that has very many, which is `deep` then.
    */
   only?: "facts" | "identity" | "shallow" | undefined;
+  /** With `shallow`: rows of the first query, and so how many touches are not yet very many. */
+  shallowRows?: number | undefined;
 }
 
 /**
@@ -62,7 +64,7 @@ const mostRows = 1_000;
 export async function readPerson(
   table: Table,
   identifierId: string,
-  { from = "", consistent, only }: ReadingOptions = {},
+  { from = "", consistent, only, shallowRows = firstRows.whole }: ReadingOptions = {},
 ): Promise<PersonPartition> {
   const identity = only === "identity";
   const items: Item[] = [];
@@ -72,7 +74,7 @@ export async function readPerson(
     ? { ...identityRange, limit: firstRows.identity }
     : only === "facts"
       ? { from: behindTouches, limit: firstRows.facts }
-      : { from: `${touchPrefix}${from}`, limit: firstRows.whole };
+      : { from: `${touchPrefix}${from}`, limit: only === "shallow" ? shallowRows : firstRows.whole };
   while (range) {
     const page: Page = await queryPage(table, personPartition(identifierId), { ...range, consistent });
     for (const item of page.items) items.push(item);

@@ -2,6 +2,7 @@ import { ownsTouch } from "../identity/identity.ts";
 import { personPartition, touchPrefix } from "../table/keys.ts";
 import { unpackTouch } from "../table/touch-item.ts";
 import type { Person } from "../timeline/contact.ts";
+import { compareText } from "../timeline/timeline.ts";
 import type { Touch } from "../touchpoint/touch.ts";
 import { readDigest, type Stretch, shortId, stretchFrom } from "./id-digest.ts";
 import { type Page, queryAll, queryPage, type Table } from "./table.ts";
@@ -34,13 +35,24 @@ export class PersonTouches {
   /**
    * @param person read without touches
    * @param start where to begin reading back, a place, exclusive
+   * @param whole by identifierId, the touches of partitions that were read whole
    * @param stretch touches in a stretch of ids that is kept
    */
-  constructor(table: Table, person: Person, start: string, now: Date, stretch?: number) {
+  constructor(
+    table: Table,
+    person: Person,
+    start: string,
+    now: Date,
+    whole: ReadonlyMap<string, readonly Touch[]> = new Map(),
+    stretch?: number,
+  ) {
     this.#person = person;
     this.#partitions = person.partitions
       .filter(({ erased }) => !erased)
-      .map(({ identifierId }) => new PartitionTouches(table, identifierId, start, now, stretch));
+      .map(
+        ({ identifierId }) =>
+          new PartitionTouches(table, identifierId, start, now, whole.get(identifierId), stretch),
+      );
   }
 
   /**
@@ -96,14 +108,27 @@ class PartitionTouches {
   readonly #id: string;
   readonly #now: Date;
   readonly #stretch: number | undefined;
+  readonly #isWhole: boolean;
   #stretches: Stretch[] | undefined;
 
-  constructor(table: Table, id: string, start: string, now: Date, stretch?: number) {
+  constructor(
+    table: Table,
+    id: string,
+    start: string,
+    now: Date,
+    whole: readonly Touch[] | undefined,
+    stretch?: number,
+  ) {
     this.#stretch = stretch;
     this.#table = table;
     this.#id = id;
     this.low = this.#high = start;
     this.#now = now;
+    this.#isWhole = whole !== undefined;
+    if (!whole) return;
+    this.#known = whole.map((touch) => ({ place: placeOf(touch), touch }));
+    this.#known.sort((a, b) => compareText(b.place, a.place));
+    this.low = "";
   }
 
   between(from: string, to: string): Touch[] {
@@ -132,6 +157,7 @@ class PartitionTouches {
   }
 
   async reach(from: string, to: string): Promise<void> {
+    if (this.#isWhole) return;
     if (from < this.low) {
       const items = await this.#read(from, this.low);
       const older = this.#unpacked(items.reverse()).filter(({ place }) => place < this.low);
@@ -149,6 +175,7 @@ class PartitionTouches {
   async firstFrom(from: string): Promise<string | undefined> {
     const range = { from: touchPrefix + from, to: touchPrefix + this.#high, limit: 1 };
     if (from > this.#high) return undefined;
+    if (this.#isWhole) return this.between(from, this.#high).at(-1)?.occurredAt;
     const [item] = (await queryPage(this.#table, personPartition(this.#id), range)).items;
     return item && touchPlace(item.sk).split("#", 1)[0];
   }
