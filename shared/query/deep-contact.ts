@@ -1,6 +1,6 @@
 import type { HttpEvent } from "../edge/http-handler.ts";
 import { notFound } from "../http/problem.ts";
-import { currentCycle, withSpent } from "../lead/cycle.ts";
+import { type Cycle, currentCycle, withSpent } from "../lead/cycle.ts";
 import { bearingOfDays, bearingOn, capsReached, machineReach, windowStart } from "../policy/bearing.ts";
 import { type EvaluatedTouch, evaluateTouches } from "../policy/evaluate.ts";
 import { readContact } from "../store/contact.ts";
@@ -18,6 +18,7 @@ export interface DeepContact {
   /** Folded without touches: traits and the order of addresses are not those of the whole. */
   contact: Contact;
   policy: PolicyVersion;
+  cycle: Cycle;
   touches: PersonTouches;
   /** Another reading of them, back from a place. */
   touchesBefore: (place: string) => PersonTouches;
@@ -50,7 +51,8 @@ async function readDeep(api: Api, id: string, start: string): Promise<DeepContac
   const person = { ...read, partitions: read.partitions.map((one) => ({ ...one, touches: [] })) };
   const contact = foldContact(person, policy.policy);
   const touchesBefore = (place: string) => new PersonTouches(api.table, person, place, now, whole);
-  return { person, contact, policy, touches: touchesBefore(start), touchesBefore };
+  const cycle = currentCycle(person, policy.policy);
+  return { person, contact, policy, cycle, touches: touchesBefore(start), touchesBefore };
 }
 
 /** What the policy says of some of a contact's touches: the same as if all of them were evaluated. Repeated sendings fall out. */
@@ -119,15 +121,14 @@ async function judgeCapped(
 }
 
 function evaluated(
-  { person, contact, policy }: DeepContact,
+  { person, contact, policy, cycle }: DeepContact,
   stored: readonly Touch[],
   now: Date,
 ): EvaluatedTouch[] {
   const verdicts = person.partitions.flatMap((partition) => partition.verdicts);
   const judged = judgedTouches(stored, contact.facts, verdicts, policy.policy);
   const unspent = withSpent(person, judged);
-  const { start } = currentCycle(person, policy.policy);
-  return evaluateTouches(unspent, policy.policy, now.getTime(), contact.person, start);
+  return evaluateTouches(unspent, policy.policy, now.getTime(), contact.person, cycle.start);
 }
 
 /** The contact with the touches from an instant on, judged as they are among all. */

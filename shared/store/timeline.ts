@@ -25,8 +25,8 @@ export interface Newest {
 }
 
 /**
- * The touches of a person by time, of all partitions together, read as far as they are asked for and once. A person with a
- * hundred thousand of them is read as fast as one with a hundred.
+ * The touches of a person by time, of all partitions together, read as far as they are asked for and once: what a page costs does not
+ * grow with the touches that lie before it, but for the digest of their ids.
  */
 export class PersonTouches {
   readonly #person: Person;

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
 import type { HttpEvent } from "../../../shared/edge/http-handler.ts";
+import { currentCycle } from "../../../shared/lead/cycle.ts";
 import { evaluate, readFrom } from "../../../shared/policy/evaluate.ts";
 import { defaultPolicy, type Policy } from "../../../shared/policy/policy.ts";
 import type { Api } from "../../../shared/query/api.ts";
@@ -154,6 +155,7 @@ describe("the pages of a timeline are the evaluation of all of it", () => {
             person: bare,
             contact,
             policy: { v: 1 as const, version: 1, policy, from: null },
+            cycle: currentCycle(bare, policy),
             touches,
             touchesBefore,
           };
