@@ -3,7 +3,7 @@ import type { EvaluatedTouch, Evaluation } from "../policy/evaluate.ts";
 import type { Policy } from "../policy/policy.ts";
 import { reasons } from "../policy/reason.ts";
 import { foldContact, type Person } from "../timeline/contact.ts";
-import { evaluateCycle } from "./cycle.ts";
+import { evaluateEntry } from "./cycle.ts";
 import { isOwnAct, type LeadTouch, leadTouchOf, leadTouchSchema } from "./lead-touch.ts";
 import { type LedgerEntry, withdrawalReasons } from "./ledger.ts";
 
@@ -63,10 +63,7 @@ export function correctionsOf(
   }
   if (exportedAt !== undefined) {
     const before = knownBy(person, exportedAt);
-    const cycle = { start: entry.cycleStart ?? null };
-    const known = foldContact(before, policy);
-    const facts = { ...known, person: { ...known.person, unsubscribed: false } };
-    const then = evaluateCycle(before, facts, policy, entry.qualifiedAt, cycle);
+    const then = evaluateEntry(before, foldContact(before, policy), policy, entry);
     const counted = new Map(then.touches.map((touch) => [keyOf(touch), touch.counted]));
     for (const touch of today.touches) {
       const counts = counted.get(keyOf(touch)) ?? false;

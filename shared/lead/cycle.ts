@@ -209,3 +209,20 @@ export const evaluateCycle = (
   now: string | number,
   { start }: Pick<Cycle, "start">,
 ): Evaluation => evaluate(withSpent(person, contact.touches), policy, now, contact.person, start);
+
+/**
+ * What counts for a lead of the ledger, as of the moment it qualified, by what is known of the person. That somebody unsubscribed after
+ * sales had the lead unmakes none.
+ */
+export function evaluateEntry(
+  person: Person,
+  contact: Pick<Contact, "touches" | "person">,
+  policy: Policy,
+  { qualifiedAt, cycleStart, exportedAt }: LedgerEntry,
+): Evaluation {
+  const facts = exportedAt === undefined ? contact.person : { ...contact.person, unsubscribed: false };
+  const { touches } = contact;
+  return evaluateCycle(person, { touches, person: facts }, policy, qualifiedAt, {
+    start: cycleStart ?? null,
+  });
+}

@@ -2,7 +2,7 @@ import { machineReach, windowStart } from "../policy/bearing.ts";
 import type { Policy } from "../policy/policy.ts";
 import { foldContact, type Person } from "../timeline/contact.ts";
 import { compareText } from "../timeline/timeline.ts";
-import { evaluateCycle, ownPartitions } from "./cycle.ts";
+import { evaluateEntry, ownPartitions } from "./cycle.ts";
 import { type Feedback, foldFeedback } from "./feedback.ts";
 import type { LedgerEntry, Withdrawal } from "./ledger.ts";
 
@@ -49,13 +49,9 @@ export function openLeads(person: Person): Exported[] {
 export const bearsFrom = ({ qualifiedAt }: Pick<LedgerEntry, "qualifiedAt">, policy: Policy): string =>
   new Date(Date.parse(windowStart(policy, qualifiedAt)) - machineReach(policy)).toISOString();
 
-/** Whether the facts, as they are now, make a lead: as of the moment it qualified. That somebody unsubscribed unmakes none. */
-function isMade(person: Person, entry: LedgerEntry, policy: Policy): boolean {
-  const contact = foldContact(person, policy);
-  const facts = { ...contact, person: { ...contact.person, unsubscribed: false } };
-  const cycle = { start: entry.cycleStart ?? null };
-  return evaluateCycle(person, facts, policy, entry.qualifiedAt, cycle).reached;
-}
+/** Whether the facts, as they are now, make a lead. */
+const isMade = (person: Person, entry: LedgerEntry, policy: Policy): boolean =>
+  evaluateEntry(person, foldContact(person, policy), policy, entry).reached;
 
 /** Why a lead is none: a machine made what counted; by hand; or whatever else became of the facts. */
 function reasonOf(person: Person, entry: Exported, policy: Policy): Withdrawal["reason"] {

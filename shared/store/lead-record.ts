@@ -1,7 +1,7 @@
 import type { SigningKey } from "../access/token.ts";
 import { evidenceToken } from "../access/token.ts";
 import { type Correction, correctionsOf } from "../lead/corrections.ts";
-import { evaluateCycle } from "../lead/cycle.ts";
+import { evaluateEntry } from "../lead/cycle.ts";
 import {
   buildLead,
   type KnownLead,
@@ -40,14 +40,7 @@ export interface LeadReading {
 /** What counts for an entry's lead, by the facts that were read of its person. */
 export function evaluateLead(person: Person, entry: LedgerEntry, policy: Policy): LeadReading {
   const contact = foldContact(person, policy);
-  const cycle = { start: entry.cycleStart ?? null };
-  // Whoever unsubscribes after the lead was handed over unmakes none.
-  const facts =
-    entry.exportedAt === undefined
-      ? contact
-      : { ...contact, person: { ...contact.person, unsubscribed: false } };
-  const evaluation = evaluateCycle(person, facts, policy, entry.qualifiedAt, cycle);
-  return { person, contact, policy, evaluation };
+  return { person, contact, policy, evaluation: evaluateEntry(person, contact, policy, entry) };
 }
 
 /**
